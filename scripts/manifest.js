@@ -1,0 +1,19 @@
+// Writes oclif.manifest.json from the compiled commands, so that help and dispatch load no command file. `--check` only compares.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const file = `${root}oclif.manifest.json`;
+const before = (() => {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch {
+		return '';
+	}
+})();
+execFileSync(process.execPath, [`${root}node_modules/oclif/bin/run.js`, 'manifest'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+if (process.argv.includes('--check') && readFileSync(file, 'utf8') !== before) {
+	console.error('oclif.manifest.json was out of date; it is rewritten now: commit it');
+	process.exit(1);
+}

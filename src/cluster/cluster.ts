@@ -1,0 +1,25 @@
+import type { Ward } from '../custody/custody.js';
+import type { Endpoint } from '../model/endpoint.js';
+import type { TapFault } from '../model/fault.js';
+
+/** One node: a process group, its tap first (it leads), the replica as the tap's child. */
+export interface ClusterNode extends Endpoint {
+	/** How often it has been started; 0 = never. */
+	readonly life: number;
+	/** The group's leader while it runs. */
+	readonly ward: Ward | null;
+	readonly logFile: string;
+	/** Starts (or starts again, on the same port) tap and replica; resolves when the replica answers its ready check. */
+	start(): Promise<void>;
+	/** Tells the tap; resolves when the tap has acknowledged. `null` heals. */
+	setTapFault(fault: TapFault | null): Promise<void>;
+	/** SIGTERM to the replica alone; the tap closes its listener when the replica closes its own. */
+	terminate(): Promise<void>;
+	/** SIGKILL to the group; resolves when all of it is gone. */
+	kill(): Promise<void>;
+}
+
+export interface Cluster {
+	readonly nodes: readonly ClusterNode[];
+	stop(): Promise<void>;
+}

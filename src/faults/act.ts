@@ -1,0 +1,35 @@
+import type { ClusterNode } from '../cluster/cluster.js';
+import type { Custody } from '../custody/custody.js';
+import type { Clock } from '../model/clock.js';
+import type { FaultSpec } from '../model/plan.js';
+
+export interface FaultContext {
+	node: ClusterNode;
+	custody: Custody;
+	clock: Clock;
+	/** For share and jitter decisions at the tap. */
+	seed: number;
+	/** Path of a harmless request for probing the node from outside. */
+	probePath: string;
+}
+
+/** Someone other than the injector saw it, at `t` on the run's clock. */
+export interface Evidence {
+	t: number;
+	by: string;
+	detail: string;
+}
+
+/**
+ * One fault at one node, in the order arm → fire → effective → heal. `arm` leaves an undo with the watchdog, on disk
+ * and acknowledged, before `fire` may hurt anything. `heal` is idempotent and resolves with who saw the node answer again.
+ */
+export interface Act {
+	fire(): Promise<void>;
+	/** Rejects with a sentence if it was not seen within `withinMs`. */
+	effective(withinMs: number): Promise<Evidence>;
+	heal(): Promise<Evidence>;
+}
+export interface FaultKindModule {
+	arm(spec: FaultSpec, context: FaultContext): Promise<Act>;
+}

@@ -1,0 +1,169 @@
+import type { FaultKind } from './fault.js';
+
+/** A daruma.yaml after defaults and flags: everything resolved, all times in ms, JSON through and through. */
+export interface Plan {
+	version: 1;
+	/** Where it came from, for messages; null for the demo. */
+	file: string | null;
+	seed: number;
+	demo: boolean;
+	cluster: ClusterSpec;
+	subject: SubjectSpec;
+	traffic: TrafficSpec;
+	experiments: ExperimentSpec[];
+}
+
+export interface ClusterSpec {
+	replicas: number;
+	replica: BuiltinReplica | CommandReplica;
+	/** Off only in tests that compare with and without: every node normally stands behind its tap. */
+	tap: boolean;
+}
+export interface BuiltinReplica {
+	kind: 'http';
+	serviceMs: number;
+}
+export interface CommandReplica {
+	kind: 'command';
+	argv: string[];
+	env: Record<string, string>;
+	cwd: string;
+	ready: ReadySpec;
+}
+/** When is a started process ready? The first good answer of this check, within `withinMs`. */
+export interface ReadySpec {
+	check: { kind: 'http'; path: string } | { kind: 'tcp' } | { kind: 'log'; pattern: string };
+	withinMs: number;
+}
+
+export type SubjectSpec = ClientSpec | NginxSpec | HaproxySpec | CommandSubject;
+export interface NginxSpec {
+	kind: 'nginx';
+	/** 'default', or the absolute path of a template. */
+	config: string;
+}
+export interface HaproxySpec {
+	kind: 'haproxy';
+	config: string;
+}
+export interface CommandSubject {
+	kind: 'command';
+	argv: string[];
+	env: Record<string, string>;
+	cwd: string;
+	ready: ReadySpec;
+}
+
+export const POLICY_NAMES = ['random', 'round-robin', 'weighted', 'least-response-time', 'max-throughput', 'least-load', 'p2c'] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
+/** The built-in client. Every part can be switched off (null) or set wrong on purpose. */
+export interface ClientSpec {
+	kind: 'client';
+	policy: PolicyName;
+	/** By node, for the weighted policies; missing = 1. */
+	weights: Record<string, number>;
+	retry: RetrySpec | null;
+	/** Per try; null = only the deadline ends a try. */
+	timeoutMs: number | null;
+	/** For the whole call, retries and waits included; null = none of its own (the generator's timeout still ends the request for the user). */
+	deadlineMs: number | null;
+	ejection: EjectionSpec | null;
+}
+export interface RetrySpec {
+	/** Tries in all, the first included; 0 = for ever. */
+	attempts: number;
+	baseMs: number;
+	maxMs: number;
+	jitter: 'none' | 'full' | 'equal' | 'decorrelated';
+	/** Methods that may be sent again after their request may have reached a server. */
+	methods: string[];
+	/** Statuses that are retried for those methods. */
+	statuses: number[];
+	/** Retry any method when the request provably never left (refused while connecting). */
+	unsent: boolean;
+	/** Prefer a node that this call has not tried yet. */
+	elsewhere: boolean;
+	/** Retries ≤ ratio × calls + minPerSecond × 10 in a 10 s window (Finagle's RetryBudget); null = no budget. */
+	budget: { ratio: number; minPerSecond: number } | null;
+}
+/** After `failures` failures in a row a node gets no calls for `forMs`, then one at a time until one succeeds. */
+export interface EjectionSpec {
+	failures: number;
+	forMs: number;
+	/** At most this share of the nodes is ejected at once (at least one may be). */
+	maxShare: number;
+}
+
+export interface TrafficSpec {
+	/** Requests per second, open loop. */
+	rate: number;
+	pacing: 'constant' | 'poisson';
+	/** How long the user behind a request waits. */
+	timeoutMs: number;
+	connections: 'pooled' | 'fresh';
+	mix: MixEntry[];
+}
+export interface MixEntry {
+	method: string;
+	path: string;
+	/** Relative weight > 0. */
+	share: number;
+	headers: Record<string, string>;
+	body: string | null;
+	/** RFC 9110 9.2.2 by method, unless the user says otherwise. */
+	idempotent: boolean;
+	ok: StatusPredicate;
+}
+/** `status < 400` and the like. */
+export interface StatusPredicate {
+	op: '<' | '<=' | '>' | '>=' | '==' | '!=';
+	status: number;
+}
+
+export interface ExperimentSpec {
+	name: string;
+	faults: FaultSpec[];
+	/** Undisturbed traffic before the first fault; and after the last heal. */
+	baselineMs: number;
+	afterMs: number;
+	repeat: number;
+	expect: Expectation[];
+	/** Metric names of unasked checks that this experiment allows to fail. */
+	allow: string[];
+	/** Where it stands in the file, for annotations: 1-based. */
+	line: number | null;
+}
+export interface FaultSpec {
+	kind: FaultKind;
+	/** 'one' (a seeded choice), 'majority', 'half', 'minority', 'all', or a node's name. */
+	target: string;
+	/** After the baseline's end. */
+	atMs: number;
+	forMs: number;
+	/** delay */
+	latencyMs?: number;
+	jitterMs?: number;
+	/** delay, drop, error, reset, blackhole, crash: share of requests (connections, bytes) it meets, 0…1 */
+	share?: number;
+	/** drop */
+	unit?: 'request' | 'connection' | 'bytes';
+	/** error */
+	status?: number;
+	/** crash: only a request with one of these methods trips it; empty = any */
+	methods?: string[];
+}
+export interface Expectation {
+	/** As the user wrote it: `p99`, `availability` … */
+	name: string;
+	/** The canonical name in {@link METRICS}. */
+	metric: string;
+	bound: Bound;
+}
+/** `value` in the metric's own unit: ms for times, 0…1 for ratios, else a count. */
+export interface Bound {
+	op: '<' | '<=' | '>' | '>=' | '==' | '!=';
+	value: number;
+	/** As the user wrote it: `<= 250ms`. */
+	text: string;
+}

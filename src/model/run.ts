@@ -1,0 +1,79 @@
+import type { Bound, Plan } from './plan.js';
+
+export type VerdictWord = 'pass' | 'fail' | 'inconclusive';
+
+/** hard: one counter-example is proof · rate: needs an interval · time: interval-censored, one sample per fault event. */
+export type MeasureKind = 'hard' | 'rate' | 'time';
+
+/**
+ * What one metric says of one window. `value` null: it could not be seen (never 0). `lo`…`hi` is the 95 % interval of
+ * a rate, the censoring interval of a time, the certain bounds of a count; `hi` null: no upper limit was seen (for a
+ * time: it did not happen within the window; for a count: only a lower bound is known).
+ */
+export interface Measure {
+	value: number | null;
+	lo: number | null;
+	hi: number | null;
+	/** How many independent chances to be wrong there were: requests, exposed requests, or fault events. */
+	exposure: number;
+	kind: MeasureKind;
+	/** client · tap · replica · witness · harness */
+	observedBy: string;
+	/** Request ids, or times, that show it; at most 20. */
+	evidence: string[];
+	/** Why the value is null, or what limits it. */
+	why?: string;
+}
+
+export interface Check {
+	/** As the user wrote it, and the canonical metric. */
+	name: string;
+	metric: string;
+	verdict: VerdictWord;
+	bound: string;
+	value: number | null;
+	lo: number | null;
+	hi: number | null;
+	exposure: number;
+	why: string;
+	/** What would decide an inconclusive check, or mend a failed one. */
+	next?: string;
+	evidence: string[];
+	/** False for the checks that are judged though nobody asked. */
+	asked: boolean;
+}
+
+export interface FaultTimes {
+	kind: string;
+	target: string;
+	/** Milliseconds since the experiment's traffic began; null where it was not seen. */
+	intendedMs: number;
+	effectiveMs: number | null;
+	healedMs: number | null;
+	by?: string;
+}
+
+export interface ExperimentResult {
+	name: string;
+	verdict: VerdictWord;
+	repeat: number;
+	line: number | null;
+	events: FaultTimes[];
+	metrics: Record<string, Omit<Measure, 'kind' | 'evidence'>>;
+	checks: Check[];
+	/** What the run itself says about its fitness: one line each, in plain words. */
+	notes: string[];
+}
+
+/** `daruma.run/1`: the document of --json, and run.json in the run's folder. Keys may be added, never change meaning. */
+export interface RunResult {
+	schema: 'daruma.run/1';
+	verdict: VerdictWord;
+	run: string;
+	seed: number;
+	demo: boolean;
+	subject: { kind: string; [key: string]: unknown };
+	experiments: ExperimentResult[];
+}
+
+export type { Bound, Plan };

@@ -1,0 +1,38 @@
+/**
+ * The words between a client's brain (pure, {@link ../resilience/client.ts}) and whoever carries its decisions out:
+ * the live driver in traffic, or the simulator. One call = one logical request with all its tries.
+ */
+export interface CallStart {
+	id: string;
+	method: string;
+	/** Statuses that count as a good answer, by the mix entry. */
+	ok: (status: number) => boolean;
+}
+
+export type CallEvent =
+	/** The whole answer of try `n` is here. */
+	| { kind: 'answered'; n: number; status: number }
+	/** Try `n` failed; `unsent` = the request provably never left (refused or failed while connecting). */
+	| { kind: 'failed'; n: number; error: string; unsent: boolean }
+	/** The time asked for by the last `attempt` (its timeoutAtMs), `wait` or `deadlineAtMs` has come. */
+	| { kind: 'time' };
+
+export type CallAction =
+	/** Send try `n` to node `node` (index) now. Wake me at `timeoutAtMs` unless it ended before. */
+	| { kind: 'attempt'; n: number; node: number; timeoutAtMs: number | null }
+	/** Nothing is in flight; wake me at `untilMs`. */
+	| { kind: 'wait'; untilMs: number }
+	/** The answer of try `n` is no longer wanted: close its connection. */
+	| { kind: 'abandon'; n: number }
+	/** The call is over: this status is what the user gets (good or bad). */
+	| { kind: 'answer'; n: number; status: number }
+	/** The call is over without an answer. */
+	| { kind: 'give-up'; error: string };
+
+/** One client, shared by all its calls: chooser, ejection and budget live here. Pure: no timers, time is an argument. */
+export interface ClientBrain {
+	/** Starts a call. The last action is always `attempt`, `wait`, `answer` or `give-up`. `deadlineAtMs` of the call, or null, is fixed here. */
+	begin(call: CallStart, now: number): { actions: CallAction[]; deadlineAtMs: number | null };
+	/** Unknown or finished calls give no actions. */
+	event(id: string, event: CallEvent, now: number): CallAction[];
+}

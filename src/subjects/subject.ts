@@ -1,0 +1,35 @@
+import type { Custody } from '../custody/custody.js';
+import type { Clock } from '../model/clock.js';
+import type { Endpoint } from '../model/endpoint.js';
+import type { AttemptEvent, RequestEvent } from '../model/event.js';
+
+/** What a subject gets: the nodes as it must see them, its scratch folder, and the only way to start a process. */
+export interface Stage {
+	run: string;
+	nodes: readonly Endpoint[];
+	/** Scratch folder of this subject, empty, absolute: `{dir}` in templates. */
+	dir: string;
+	history: string;
+	clock: Clock;
+	custody: Custody;
+	/** Goes into every log line that is kept: e.g. 'subject'. */
+	logFile: string;
+}
+
+/** Who fails over and retries: the thing under test. */
+export interface RunningSubject {
+	/** Where traffic goes. Null: the generator itself is the subject (the built-in client). */
+	target: Endpoint | null;
+	/** What it told of each attempt: read once, after the drain, before stop. Empty if it has no witness. */
+	witness(requests: readonly RequestEvent[]): Promise<AttemptEvent[]>;
+	/** Resolves with a sentence if it ends by itself: the stage did not hold. */
+	exited: Promise<string>;
+	stop(): Promise<void>;
+}
+
+/** One file per kind. `start` resolves when the subject answers on its port, or throws a DarumaError (exit 2: absent or bad config; 4: it did not get ready). */
+export interface SubjectKind<Spec> {
+	/** Checks what can be checked before anything is started (program found, file readable, template keys): throws usageError. Returns facts for the report (version, path). */
+	check(spec: Spec): Promise<Record<string, string>>;
+	start(spec: Spec, stage: Stage): Promise<RunningSubject>;
+}
