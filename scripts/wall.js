@@ -39,7 +39,7 @@ const config = JSON.parse(readFileSync(path, 'utf8'));
 const rest = (config.overrides ?? []).filter((o) => !/^src\/[a-z]+\/\*\*$/.test(o.includes?.[0] ?? ''));
 const next = `${JSON.stringify({ ...config, overrides: [...overrides, ...rest] }, null, '\t')}\n`;
 if (process.argv.includes('--check')) {
-	if (next !== readFileSync(path, 'utf8')) {
+	if (JSON.stringify(JSON.parse(next)) !== JSON.stringify(config)) {
 		console.error('biome.json does not hold the wall of scripts/wall.js: run node scripts/wall.js');
 		process.exit(1);
 	}
