@@ -15,7 +15,9 @@ export type CallEvent =
 	/** Try `n` failed; `unsent` = the request provably never left (refused or failed while connecting). */
 	| { kind: 'failed'; n: number; error: string; unsent: boolean }
 	/** The time asked for by the last `attempt` (its timeoutAtMs), `wait` or `deadlineAtMs` has come. */
-	| { kind: 'time' };
+	| { kind: 'time' }
+	/** Nobody waits for the call any more (the user's own timeout): it is over, every try in flight is abandoned by the driver. Its actions are ignored. */
+	| { kind: 'cancelled' };
 
 export type CallAction =
 	/** Send try `n` to node `node` (index) now. Wake me at `timeoutAtMs` unless it ended before. */
