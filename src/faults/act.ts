@@ -13,9 +13,10 @@ export interface FaultContext {
 	probePath: string;
 }
 
-/** Someone other than the injector saw it, at `t` on the run's clock. */
+/** Someone other than the injector saw it: it began after `t` (the last instant known to be without it) and was there at `seenMs`. */
 export interface Evidence {
 	t: number;
+	seenMs: number;
 	by: string;
 	detail: string;
 }

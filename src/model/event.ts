@@ -132,7 +132,13 @@ export interface FaultEvent {
 	fault: number;
 	faultKind: string;
 	target: string;
+	/**
+	 * `effective`: `t` is the last instant at which the node was certainly still well (just before the signal or message
+	 * went out), `seenMs` when the effect was seen. Populations begin at `t`, so that no victim is left out.
+	 * `healed`: `t` is when the node was seen to answer again.
+	 */
 	step: 'intended' | 'effective' | 'healing' | 'healed' | 'failed';
+	seenMs?: number;
 	/** Who saw it: 'waitpid', 'proc', 'probe', 'tap' …  Never the injector itself for `effective` and `healed`. */
 	by?: string;
 	detail?: string;

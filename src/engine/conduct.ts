@@ -1,0 +1,105 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { selectNodes } from '../cluster/select.js';
+import type { Custody } from '../custody/custody.js';
+import type { Act } from '../faults/act.js';
+import { FAULTS } from '../faults/index.js';
+import type { Clock } from '../model/clock.js';
+import type { Event, FaultEvent, PhaseEvent } from '../model/event.js';
+import type { ExperimentSpec, FaultSpec } from '../model/plan.js';
+import type { Rng } from '../model/rng.js';
+import type { Curtain } from './curtain.js';
+import type { Load } from './generator.js';
+import type { Progress } from './progress.js';
+
+/** Requests before the baseline, so that nobody's cold start counts. */
+export const WARM_UP_MS = 500;
+
+interface Stage {
+	experiment: number;
+	spec: ExperimentSpec;
+	cluster: Cluster;
+	load: Load;
+	custody: Custody;
+	curtain: Curtain;
+	clock: Clock;
+	rng: Rng;
+	seed: number;
+	probePath: string;
+	record(event: Event): void;
+	onProgress(progress: Progress): void;
+	/** Waits out replicas that are still busy; false if cut off. */
+	settle(): Promise<boolean>;
+}
+
+const RESTARTED = new Set(['kill', 'term', 'crash']);
+
+/** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
+export const conduct = async (stage: Stage): Promise<number> => {
+	const { clock, curtain, spec, experiment, load } = stage;
+	const at = (dueMs: number): Promise<void> => curtain.race(new Promise((resolve) => void clock.at(dueMs, resolve)));
+	const phase = (name: PhaseEvent['phase'], t = clock.now(), complete?: boolean): void => {
+		stage.record({ kind: 'phase', t, experiment, phase: name, ...(complete === undefined ? {} : { complete }) });
+		stage.onProgress({ kind: 'phase', phase: name });
+	};
+
+	const start = clock.now() + 100;
+	load.start(experiment, start);
+	phase('start', start);
+	await at(start + WARM_UP_MS);
+	phase('baseline', start + WARM_UP_MS);
+	const faultsAt = start + WARM_UP_MS + spec.baselineMs;
+	await at(faultsAt);
+	phase('fault', faultsAt);
+	// A fault that fails to heal must not hide that another one is still being healed: all end, then the first error counts.
+	const ends = await Promise.allSettled(
+		spec.faults.flatMap((fault, index) =>
+			selectNodes(
+				stage.cluster.nodes.map((n) => n.name),
+				fault.target,
+				stage.rng.fork(`target-${experiment}-${index}`),
+			).map((target) => inflict(stage, fault, index, target, faultsAt + fault.atMs, at)),
+		),
+	);
+	for (const end of ends) if (end.status === 'rejected') throw end.reason;
+	const healed = clock.now();
+	phase('after', healed);
+	await at(healed + spec.afterMs);
+	phase('drain');
+	const nextId = await load.stop();
+	const complete = await curtain.race(stage.settle());
+	phase('end', clock.now(), complete);
+	return nextId;
+};
+
+const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: string, dueMs: number, at: (ms: number) => Promise<void>): Promise<void> => {
+	const { clock, curtain } = stage;
+	const node = stage.cluster.nodes.find((n) => n.name === target);
+	if (!node) throw new Error(`no node ${target}`);
+	const tell = (step: FaultEvent['step'], t: number, more: { by?: string; detail?: string; seenMs?: number } = {}): void => {
+		stage.record({ kind: 'fault', t, experiment: stage.experiment, fault: index, faultKind: spec.kind, target, step, ...more });
+		stage.onProgress({ kind: 'fault', fault: spec.kind, target, step, ...(more.detail === undefined ? {} : { detail: more.detail }) });
+	};
+	const kind = await FAULTS[spec.kind]();
+	await at(dueMs - 50);
+	const act: Act = await curtain.race(kind.arm(spec, { node, custody: stage.custody, clock, seed: stage.seed, probePath: stage.probePath }));
+	await at(dueMs);
+	tell('intended', clock.now());
+	await curtain.race(act.fire());
+	let began = dueMs;
+	try {
+		const seen = await curtain.race(act.effective(Math.max(spec.forMs, 2000)));
+		tell('effective', seen.t, { by: seen.by, detail: seen.detail, seenMs: seen.seenMs });
+		began = Math.max(dueMs, seen.t);
+	} catch (error) {
+		if (curtain.reason) throw error;
+		tell('failed', clock.now(), { detail: (error as Error).message });
+	}
+	await at(began + spec.forMs);
+	const healing = clock.now();
+	tell('healing', healing);
+	const seen = await curtain.race(act.heal());
+	tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
+	if (RESTARTED.has(spec.kind)) {
+		stage.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment: stage.experiment, action: 'restart', target, ok: true });
+	}
+};

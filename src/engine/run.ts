@@ -1,0 +1,85 @@
+/**
+ * One `verify`, from a resolved plan to a judged result. Reads like a table of contents:
+ *
+ *   check the subject → folder, lock, custody → for each experiment: stage, conduct, witness, strike → read → judge
+ *
+ * Everything that was started ends here, whatever happens; the first reason to stop is the one that is reported, but an
+ * undo that could not be verified (exit 6) goes before all.
+ */
+import { writeFile } from 'node:fs/promises';
+import { openCustody } from '../custody/open.js';
+import { DarumaError, EXIT } from '../model/errors.js';
+import type { Plan } from '../model/plan.js';
+import { rng } from '../model/rng.js';
+import type { RunResult } from '../model/run.js';
+import { MonotonicClock, monotonicNs } from '../platform/clock.js';
+import { HistoryWriter } from '../platform/history-writer.js';
+import { recordLag } from '../platform/lag.js';
+import { acquireLock } from '../platform/lock.js';
+import { createRunFolder } from '../platform/run-folder.js';
+import { SUBJECTS } from '../subjects/index.js';
+import { Curtain } from './curtain.js';
+import { perform } from './perform.js';
+import type { Progress } from './progress.js';
+import { rejudge } from './rejudge.js';
+
+export interface RunOptions {
+	/** Where `.daruma/` lives. */
+	baseDir: string;
+	/** Abort to heal and stop; the reason 'SIGINT' or 'SIGTERM' sets the exit code. */
+	signal?: AbortSignal;
+	onProgress?: (progress: Progress) => void;
+	/** How long daruma may be silent before the watchdog heals over its head. */
+	leaseMs?: number;
+}
+
+export interface Finished {
+	result: RunResult;
+	/** Absolute path of the run's folder. */
+	folder: string;
+}
+
+export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished> => {
+	const onProgress = options.onProgress ?? (() => {});
+	const kind = await SUBJECTS[plan.subject.kind]();
+	const facts = await kind.check(plan.subject as never);
+
+	const folder = await createRunFolder(options.baseDir);
+	const lock = await acquireLock(options.baseDir, folder.id);
+	const curtain = new Curtain(options.signal);
+	const zeroNs = monotonicNs();
+	const clock = new MonotonicClock(zeroNs);
+	const history = new HistoryWriter(folder.history, (error) => curtain.drop(error as DarumaError));
+	try {
+		history.now({ kind: 'header', t: 0, schema: 'daruma.history/1', run: folder.id, seed: plan.seed, startedAt: new Date().toISOString() });
+		await writeFile(folder.plan, `${JSON.stringify(plan, null, '\t')}\n`);
+		onProgress({ kind: 'run', run: folder.id, folder: folder.path });
+		const stopLag = recordLag(clock, 'daruma', history);
+		const custody = await openCustody({ run: folder.id, folder: folder.path, ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }) });
+		void custody.broken.then((why) => curtain.drop(new DarumaError('E_CUSTODY', EXIT.stage, `${why}; everything was healed`, 'run again')));
+		try {
+			let firstId = 1;
+			const total = plan.experiments.reduce((sum, e) => sum + e.repeat, 0);
+			let index = 0;
+			for (const spec of plan.experiments) {
+				for (let repeat = 0; repeat < spec.repeat; repeat++, index++) {
+					firstId = await perform({ plan, spec, index, total, firstId, folder, zeroNs, clock, history, custody, curtain, kind, rng: rng(plan.seed), onProgress });
+				}
+			}
+		} finally {
+			onProgress({ kind: 'stage', text: 'healing and cleaning up' });
+			stopLag();
+			await custody.close();
+		}
+		history.close();
+		const result = await rejudge(folder.path, { subject: facts });
+		await writeFile(folder.result, `${JSON.stringify(result, null, '\t')}\n`);
+		return { result, folder: folder.path };
+	} catch (error) {
+		// Breakage often shows first as a symptom (a closed channel); the reason that fell is the cause.
+		const unhealed = error instanceof DarumaError && error.exit === EXIT.unhealed;
+		throw unhealed ? error : (curtain.reason ?? error);
+	} finally {
+		await lock.release();
+	}
+};
