@@ -15,8 +15,8 @@ import type { RunResult } from '../model/run.js';
 import { MonotonicClock, monotonicNs } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
-import { acquireLock } from '../platform/lock.js';
-import { createRunFolder } from '../platform/run-folder.js';
+import { lockFolder } from '../platform/lock.js';
+import { createRun } from '../platform/run-folder.js';
 import { SUBJECTS } from '../subjects/index.js';
 import { Curtain } from './curtain.js';
 import { perform } from './perform.js';
@@ -44,8 +44,8 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	const kind = await SUBJECTS[plan.subject.kind]();
 	const facts = await kind.check(plan.subject as never);
 
-	const folder = await createRunFolder(options.baseDir);
-	const lock = await acquireLock(options.baseDir, folder.id);
+	const folder = createRun(options.baseDir);
+	const lock = lockFolder(options.baseDir, folder.id);
 	const curtain = new Curtain(options.signal);
 	const zeroNs = monotonicNs();
 	const clock = new MonotonicClock(zeroNs);
@@ -63,7 +63,22 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 			let index = 0;
 			for (const spec of plan.experiments) {
 				for (let repeat = 0; repeat < spec.repeat; repeat++, index++) {
-					firstId = await perform({ plan, spec, index, total, firstId, folder, zeroNs, clock, history, custody, curtain, kind, rng: rng(plan.seed), onProgress });
+					firstId = await perform({
+						plan,
+						spec,
+						index,
+						total,
+						firstId,
+						folder,
+						zeroNs,
+						clock,
+						history,
+						custody,
+						curtain,
+						kind,
+						rng: rng(plan.seed),
+						onProgress,
+					});
 				}
 			}
 		} finally {
@@ -80,6 +95,6 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 		const unhealed = error instanceof DarumaError && error.exit === EXIT.unhealed;
 		throw unhealed ? error : (curtain.reason ?? error);
 	} finally {
-		await lock.release();
+		lock.release();
 	}
 };

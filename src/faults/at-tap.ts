@@ -1,6 +1,6 @@
-import type { ProbeAnswer } from '../probes/http.js';
 import type { TapFault, TapFaultKind } from '../model/fault.js';
 import type { FaultSpec } from '../model/plan.js';
+import type { ProbeAnswer } from '../probes/http.js';
 import type { FaultContext, FaultKindModule } from './act.js';
 import { answersAgain, ask, until } from './observe.js';
 
@@ -21,7 +21,11 @@ export const tapFault = (kind: TapFaultKind, spec: FaultSpec, seed: number): Tap
  * fault in memory and dies with the node. `meets` says whether a request from outside met the fault; with a share
  * below 1 it may take several.
  */
-export const atTap = (kind: TapFaultKind, meets: (answer: ProbeAnswer, fault: TapFault) => string | null, probeTimeoutMs: (fault: TapFault) => number): FaultKindModule => ({
+export const atTap = (
+	kind: TapFaultKind,
+	meets: (answer: ProbeAnswer, fault: TapFault) => string | null,
+	probeTimeoutMs: (fault: TapFault) => number,
+): FaultKindModule => ({
 	async arm(spec, context: FaultContext) {
 		const { node, clock, probePath } = context;
 		const fault = tapFault(kind, spec, context.seed);

@@ -1,4 +1,4 @@
-import { processesOfGroup } from '../platform/process-identity.js';
+import { groupMembers } from '../platform/process-identity.js';
 import type { FaultKindModule } from './act.js';
 import { answersAgain, until } from './observe.js';
 
@@ -20,7 +20,7 @@ export const freeze: FaultKindModule = {
 					clock,
 					withinMs,
 					() => {
-						const group = processesOfGroup(ward.pid);
+						const group = groupMembers(ward.pid);
 						return group.length > 0 && group.every((p) => p.state === 'T') ? `${group.length} processes in state T` : null;
 					},
 					() => `${node.name} was not stopped ${withinMs} ms after SIGSTOP`,

@@ -1,0 +1,54 @@
+import type { FaultSpec } from '../model/plan.js';
+import type { Evidence, FaultContext, FaultKindModule } from './act.js';
+import { answersAgain, refuses, until } from './observe.js';
+
+interface Death {
+	fire(context: FaultContext, spec: FaultSpec): Promise<void>;
+	/** Has it happened? A sentence, or null. */
+	seen(context: FaultContext): Promise<string | null>;
+	by: string;
+	otherwise(node: string, withinMs: number): string;
+}
+
+/**
+ * Faults after which the process is gone, or on its way: kill, term, crash. The undo on disk makes sure that nothing of
+ * the old group is left; the heal is a new process on the same port, and its first answer.
+ */
+export const deadly = ({ fire, seen, by, otherwise }: Death): FaultKindModule => ({
+	async arm(spec, context) {
+		const { node, custody, clock } = context;
+		const ward = node.ward;
+		if (ward === null) throw new Error(`${node.name} is not running`);
+		const armed = await custody.arm({ kind: 'kill-group', pid: ward.pid, startTime: ward.startTime, run: custody.run }, spec.forMs * 2 + 60_000);
+		let before = clock.now();
+		// A crash waits for its victim: the tap says when it has one.
+		ward.onMessage((message) => {
+			if (message.kind === 'crashing' && typeof message.t === 'number') before = message.t;
+		});
+		return {
+			async fire() {
+				before = clock.now();
+				await fire(context, spec);
+			},
+			async effective(withinMs): Promise<Evidence> {
+				const found = await until(
+					clock,
+					withinMs,
+					() => seen(context),
+					() => otherwise(node.name, withinMs),
+				);
+				return { t: before, by, ...found };
+			},
+			async heal(): Promise<Evidence> {
+				await armed.heal();
+				if (node.ward?.running) await node.kill();
+				await node.start();
+				return answersAgain(context, 10_000);
+			},
+		};
+	},
+});
+
+/** The kernel says both: no process, and nobody listens. */
+export const goneAndRefusing = async ({ node }: FaultContext): Promise<string | null> =>
+	!node.ward?.running && (await refuses(node)) ? 'its process is gone and its port refuses' : null;
