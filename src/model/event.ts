@@ -209,4 +209,6 @@ export interface NoteEvent {
 	kind: 'note';
 	t: number;
 	text: string;
+	/** Lines of the history that could not be read: what was not read was not seen, so no zero is proven. */
+	damaged?: number;
 }

@@ -36,7 +36,8 @@ export class HistoryWriter {
 
 	flush(): void {
 		if (this.pending === '') return;
-		const bytes = Buffer.from(this.pending);
+		// The leading newline ends whatever another writer may have left torn; readers skip empty lines.
+		const bytes = Buffer.from(`\n${this.pending}`);
 		this.pending = '';
 		try {
 			const written = writeSync(this.fd, bytes);
