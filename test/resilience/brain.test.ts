@@ -1,0 +1,161 @@
+import test from 'ava';
+import { rng } from '../../src/model/rng.js';
+import { createBrain } from '../../src/resilience/brain.js';
+import type { CallAction } from '../../src/resilience/call.js';
+import { client } from './spec.js';
+
+const NODES = ['n1', 'n2', 'n3'];
+const brainOf = (spec = client()) => createBrain(spec, NODES, rng(1));
+const call = (id: string, method = 'GET') => ({ id, method, ok: (status: number) => status < 400 });
+const nodeOf = (actions: CallAction[]): number => actions.flatMap((a) => (a.kind === 'attempt' ? [a.node] : []))[0]!;
+const refused = (n: number) => ({ kind: 'failed', n, error: 'ECONNREFUSED', unsent: true }) as const;
+const broken = (n: number) => ({ kind: 'failed', n, error: 'ECONNRESET', unsent: false }) as const;
+const kinds = (actions: CallAction[]): string => actions.map((a) => a.kind).join(' ');
+
+test('a good answer ends the call, and after it nothing happens', (t) => {
+	const brain = brainOf();
+	const { actions, deadlineAtMs } = brain.begin(call('a'), 10);
+	t.is(deadlineAtMs, null);
+	t.like(actions[0], { kind: 'attempt', n: 1, timeoutAtMs: 1010 });
+	t.deepEqual(brain.event('a', { kind: 'answered', n: 1, status: 200 }, 60), [{ kind: 'answer', n: 1, status: 200 }]);
+	t.deepEqual(brain.event('a', { kind: 'time' }, 1010), []);
+	t.deepEqual(brain.event('a', refused(1), 1010), []);
+	t.deepEqual(brain.event('unknown', { kind: 'time' }, 0), []);
+});
+
+test('a refused POST goes elsewhere after the back-off; a broken one is never sent again', (t) => {
+	const brain = brainOf();
+	const first = nodeOf(brain.begin(call('a', 'POST'), 0).actions);
+	t.deepEqual(brain.event('a', refused(1), 5), [{ kind: 'wait', untilMs: 55 }]);
+	t.deepEqual(brain.event('a', { kind: 'time' }, 54), [], 'not early');
+	const second = nodeOf(brain.event('a', { kind: 'time' }, 55));
+	t.not(second, first);
+	t.deepEqual(brain.event('a', broken(2), 60), [{ kind: 'give-up', error: 'ECONNRESET' }]);
+});
+
+test('unsent false: then a refused POST is not retried, a refused GET is', (t) => {
+	const brain = brainOf(client({ retry: { unsent: false } }));
+	brain.begin(call('p', 'POST'), 0);
+	t.is(kinds(brain.event('p', refused(1), 1)), 'give-up');
+	brain.begin(call('g'), 0);
+	t.is(kinds(brain.event('g', refused(1), 1)), 'wait');
+});
+
+test('a listed status is retried for listed methods, then handed over as it is', (t) => {
+	const brain = brainOf(client({ retry: { attempts: 2, baseMs: 0 } }));
+	brain.begin(call('a'), 0);
+	t.is(kinds(brain.event('a', { kind: 'answered', n: 1, status: 503 }, 1)), 'attempt');
+	t.deepEqual(brain.event('a', { kind: 'answered', n: 2, status: 503 }, 2), [{ kind: 'answer', n: 2, status: 503 }]);
+	brain.begin(call('b'), 0);
+	t.is(kinds(brain.event('b', { kind: 'answered', n: 1, status: 500 }, 1)), 'answer');
+	brain.begin(call('p', 'POST'), 0);
+	t.is(kinds(brain.event('p', { kind: 'answered', n: 1, status: 503 }, 1)), 'answer');
+});
+
+test('back-off doubles; attempts 0 never ends; a retry that is asked for comes however late', (t) => {
+	const brain = brainOf(client({ retry: { attempts: 0, maxMs: 300 } }));
+	brain.begin(call('a'), 0);
+	let now = 0;
+	const waits: number[] = [];
+	for (let n = 1; n <= 50; n++) {
+		const [wait] = brain.event('a', broken(n), now);
+		if (wait?.kind !== 'wait') return t.fail('ended');
+		waits.push(wait.untilMs - now);
+		now = wait.untilMs;
+		brain.event('a', { kind: 'time' }, now);
+	}
+	t.deepEqual(waits.slice(0, 5), [50, 100, 200, 300, 300]);
+});
+
+test('the time of a try ends it: abandoned, counted as sent, retried for GET only', (t) => {
+	const brain = brainOf();
+	brain.begin(call('g'), 0);
+	t.deepEqual(brain.event('g', { kind: 'time' }, 999), []);
+	t.is(kinds(brain.event('g', { kind: 'time' }, 1000)), 'abandon wait');
+	t.deepEqual(brain.event('g', { kind: 'answered', n: 1, status: 200 }, 1001), [], 'too late');
+	brain.begin(call('p', 'POST'), 0);
+	t.deepEqual(brain.event('p', { kind: 'time' }, 1000), [
+		{ kind: 'abandon', n: 1 },
+		{ kind: 'give-up', error: 'timeout' },
+	]);
+});
+
+test('the deadline abandons what is in flight, and no retry is begun that could not start before it', (t) => {
+	const brain = brainOf(client({ deadlineMs: 500, retry: { baseMs: 200 } }));
+	t.is(brain.begin(call('a'), 100).deadlineAtMs, 600);
+	t.deepEqual(brain.event('a', { kind: 'time' }, 600), [
+		{ kind: 'abandon', n: 1 },
+		{ kind: 'give-up', error: 'deadline' },
+	]);
+	brain.begin(call('b'), 100);
+	t.is(kinds(brain.event('b', broken(1), 399)), 'wait');
+	brain.begin(call('c'), 100);
+	t.deepEqual(brain.event('c', broken(1), 400), [{ kind: 'give-up', error: 'deadline' }]);
+});
+
+test('an empty budget ends the call at once', (t) => {
+	const brain = brainOf(client({ retry: { budget: { ratio: 0.5, minPerSecond: 0 } } }));
+	brain.begin(call('a'), 0);
+	t.deepEqual(brain.event('a', broken(1), 1), [{ kind: 'give-up', error: 'budget' }]);
+	brain.begin(call('b'), 2);
+	t.is(kinds(brain.event('b', broken(1), 3)), 'wait');
+});
+
+test('a node that fails three times in a row gets nothing until forMs has passed, then one call, then all again', (t) => {
+	const brain = brainOf(client({ retry: null, ejection: { failures: 3, forMs: 1000, maxShare: 0.5 } }));
+	let id = 0;
+	/** Begins calls until one lands on the node; null if none of 12 does. */
+	const land = (node: number, now: number): string | null => {
+		for (let i = 0; i < 12; i++) {
+			id += 1;
+			const at = nodeOf(brain.begin(call(`c${id}`), now).actions);
+			if (at === node) return `c${id}`;
+			brain.event(`c${id}`, { kind: 'answered', n: 1, status: 200 }, now);
+		}
+		return null;
+	};
+	for (let i = 0; i < 3; i++) brain.event(land(1, i)!, broken(1), i);
+	t.is(land(1, 1001), null);
+	const trial = land(1, 1002);
+	t.truthy(trial);
+	t.is(land(1, 1002), null, 'one at a time');
+	brain.event(trial!, { kind: 'answered', n: 1, status: 200 }, 1010);
+	t.truthy(land(1, 1011));
+	t.truthy(land(1, 1011));
+});
+
+test('with every node ejected all are used rather than none', (t) => {
+	const brain = brainOf(client({ retry: null, ejection: { failures: 1, forMs: 10_000, maxShare: 1 } }));
+	for (let i = 0; i < 6; i++) {
+		t.is(kinds(brain.begin(call(`a${i}`), i).actions), 'attempt');
+		brain.event(`a${i}`, broken(1), i);
+	}
+});
+
+test('elsewhere false may choose the same node again, true never does while another is left', (t) => {
+	const nodesOf = (elsewhere: boolean): Set<number> => {
+		const sizes = new Set<number>();
+		for (let seed = 0; seed < 60; seed++) {
+			const brain = createBrain(client({ policy: 'random', retry: { elsewhere, baseMs: 0 } }), NODES, rng(seed));
+			const used = [nodeOf(brain.begin(call('a'), 0).actions)];
+			for (const n of [1, 2]) used.push(nodeOf(brain.event('a', broken(n), n)));
+			sizes.add(new Set(used).size);
+		}
+		return sizes;
+	};
+	t.deepEqual([...nodesOf(true)], [3]);
+	t.deepEqual([...nodesOf(false)].sort(), [1, 2, 3]);
+});
+
+test('a cancelled call is over, frees what the chooser counted, and blames no node', (t) => {
+	const brain = brainOf(client({ policy: 'least-load', ejection: { failures: 1, forMs: 10_000, maxShare: 1 } }));
+	const busy = [0, 1, 2].map((i) => nodeOf(brain.begin(call(`c${i}`), 0).actions));
+	t.is(new Set(busy).size, 3);
+	t.deepEqual(brain.event('c1', { kind: 'cancelled' }, 5), []);
+	t.deepEqual(brain.event('c1', { kind: 'time' }, 1000), []);
+	t.is(nodeOf(brain.begin(call('d'), 6).actions), busy[1]!);
+});
+
+test('without nodes there is no endpoint', (t) => {
+	t.deepEqual(createBrain(client(), [], rng(1)).begin(call('a'), 0).actions, [{ kind: 'give-up', error: 'no-endpoint' }]);
+});
