@@ -1,0 +1,114 @@
+import type { Link, WardMain } from '../custody/custody.js';
+import type { Endpoint } from '../model/endpoint.js';
+import { DarumaError, EXIT } from '../model/errors.js';
+import type { ClientSpec, TrafficSpec } from '../model/plan.js';
+import { rng } from '../model/rng.js';
+import { MonotonicClock } from '../platform/clock.js';
+import { HistoryWriter } from '../platform/history-writer.js';
+import { recordLag } from '../platform/lag.js';
+import { ClientDriver } from './client-driver.js';
+import { Generator, type GeneratorNeeds } from './generator.js';
+import { openSender } from './send.js';
+
+export interface GeneratorArgs {
+	/** The run's zero on CLOCK_MONOTONIC, ns as text. */
+	zeroNs: string;
+	history: string;
+	seed: number;
+	traffic: TrafficSpec;
+	/** The built-in client, when it is the subject; it sends to `nodes`. */
+	subject: ClientSpec | null;
+	/** Where the subject listens; null with the built-in client. */
+	target: Endpoint | null;
+	nodes: Endpoint[];
+	/** The first request is `r<firstId>`; ids are unique over the whole run. */
+	firstId: number;
+}
+
+/** What the generator tells its engine. */
+export type GeneratorReport =
+	| { kind: 'ready' }
+	/** Every 250 ms while there is traffic. Counts since its start. */
+	| { kind: 'progress'; sent: number; ok: number; failed: number; inFlight: number; lastError: string | null }
+	| { kind: 'done'; sent: number; ok: number; failed: number; nextId: number }
+	/** The run must end: what is not written was not seen. */
+	| { kind: 'fatal'; code: string; message: string };
+
+type Order = { kind: 'start'; experiment: number; atMs: number } | { kind: 'stop' };
+
+const PROGRESS_MS = 250;
+
+const viaOf = async (args: GeneratorArgs, clock: MonotonicClock, record: GeneratorNeeds['record']): Promise<GeneratorNeeds['via']> => {
+	const { subject, target, nodes, traffic, seed } = args;
+	const sender = await openSender(traffic.connections);
+	if (target) return { kind: 'target', target, sender };
+	if (!subject) throw new DarumaError('E_GENERATOR', EXIT.bug, 'the generator needs a target, or the built-in client');
+	const { createBrain } = await import('../resilience/brain.js');
+	const names = nodes.map((node) => node.name);
+	return {
+		kind: 'client',
+		driver: new ClientDriver({ brain: createBrain(subject, names, rng(seed).fork('client')), nodes, sender, clock, onAttempt: record }),
+	};
+};
+
+/** Ward entry: traffic in a process of its own, so that neither taps nor terminal can make it late. */
+export const main: WardMain = async (raw, link: Link) => {
+	const args = raw as GeneratorArgs;
+	const report = (message: GeneratorReport): void => link.send(message);
+	const orders: Order[] = [];
+	let obey: (order: Order) => void = (order) => orders.push(order);
+	// Before anything is awaited: an order may be on its way already.
+	link.onMessage((message) => obey(message as Order));
+
+	let dead = false;
+	const fatal = (error: unknown): void => {
+		if (dead) return;
+		dead = true;
+		report({ kind: 'fatal', code: (error as DarumaError).code ?? 'E_GENERATOR', message: (error as Error).message });
+	};
+	try {
+		const clock = new MonotonicClock(args.zeroNs);
+		const history = new HistoryWriter(args.history, (error) => {
+			fatal(error);
+			quiet();
+			generator.abort();
+		});
+		const record: GeneratorNeeds['record'] = (event) => {
+			if (!dead) history.later(event);
+		};
+		let quiet = (): void => {};
+		const via = await viaOf(args, clock, record);
+		const generator = new Generator({ seed: args.seed, traffic: args.traffic, via, clock, firstId: args.firstId, record });
+
+		const start = (experiment: number, atMs: number): void => {
+			const stopLag = recordLag(clock, 'generator', history);
+			const timer = setInterval(() => report({ kind: 'progress', ...generator.progress() }), PROGRESS_MS);
+			quiet = () => {
+				stopLag();
+				clearInterval(timer);
+			};
+			generator.start(experiment, atMs);
+		};
+		const stop = async (): Promise<void> => {
+			const totals = await generator.stop();
+			quiet();
+			history.flush();
+			if (!dead) report({ kind: 'done', ...totals });
+		};
+		obey = (order) => {
+			if (dead) return;
+			if (order.kind === 'start') start(order.experiment, order.atMs);
+			if (order.kind === 'stop') void stop().catch(fatal);
+		};
+		process.once('SIGTERM', () => {
+			quiet();
+			generator.abort();
+			history.flush();
+			process.exit(0);
+		});
+		report({ kind: 'ready' });
+		for (const order of orders) obey(order);
+	} catch (error) {
+		fatal(error);
+	}
+};
