@@ -1,0 +1,76 @@
+import { parseExpectation } from '../model/bound.js';
+import type { BuiltinReplica, ClientSpec, EjectionSpec, Expectation, FaultSpec, MixEntry, ReadySpec, RetrySpec, TrafficSpec } from '../model/plan.js';
+
+/** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
+export const REPLICAS = 3;
+export const replica = (): BuiltinReplica => ({ kind: 'http', serviceMs: 50 });
+export const ready = (): ReadySpec => ({ check: { kind: 'tcp' }, withinMs: 10_000 });
+
+export const BASELINE_MS = 4000;
+export const AFTER_MS = 12_000;
+
+/** The methods of RFC 9110 9.2.2 that may be sent twice. */
+export const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'];
+
+export const retry = (): RetrySpec => ({
+	attempts: 3,
+	baseMs: 50,
+	maxMs: 1000,
+	jitter: 'full',
+	methods: [...IDEMPOTENT],
+	statuses: [502, 503, 504],
+	unsent: true,
+	elsewhere: true,
+	budget: { ratio: 0.2, minPerSecond: 10 },
+});
+export const ejection = (): EjectionSpec => ({ failures: 3, forMs: 5000, maxShare: 0.5 });
+export const client = (): ClientSpec => ({
+	kind: 'client',
+	policy: 'p2c',
+	weights: {},
+	retry: retry(),
+	timeoutMs: 1000,
+	deadlineMs: null,
+	ejection: ejection(),
+});
+
+export const mixEntry = (method = 'GET', path = '/'): MixEntry => ({
+	method,
+	path,
+	share: 1,
+	headers: {},
+	body: null,
+	idempotent: IDEMPOTENT.includes(method),
+	ok: { op: '<', status: 400 },
+});
+/** Half of it may be sent twice, half may not: replays show only with both. */
+export const mix = (path = '/'): MixEntry[] => [
+	{ ...mixEntry('GET', path), share: 0.5 },
+	{ ...mixEntry('POST', path), share: 0.5, headers: { 'content-type': 'application/json' }, body: '{"n":1}' },
+];
+export const traffic = (): TrafficSpec => ({ rate: 200, pacing: 'constant', timeoutMs: 5000, connections: 'pooled', mix: mix() });
+
+/** Each kind with all of its parameters. */
+export const fault = (kind: FaultSpec['kind']): FaultSpec => ({ kind, target: 'one', atMs: 0, forMs: 10_000, ...PARAMETERS[kind] });
+const PARAMETERS: Record<FaultSpec['kind'], Partial<FaultSpec>> = {
+	kill: {},
+	freeze: {},
+	term: {},
+	crash: { share: 1, methods: [] },
+	reset: { share: 1 },
+	blackhole: { share: 1 },
+	delay: { latencyMs: 200, jitterMs: 0, share: 1 },
+	drop: { share: 0.3, unit: 'request' },
+	error: { share: 1, status: 503 },
+};
+
+/** When nothing is expected: users hardly notice, and nothing that must not happen twice reaches replicas twice. */
+export const expectations = (): Expectation[] => expectAll('availability >= 99%', 'nonIdempotentReplayed == 0');
+
+/** Bounds that are written in daruma itself. */
+export const expectAll = (...written: string[]): Expectation[] =>
+	written.map((text) => {
+		const parsed = parseExpectation(text);
+		if ('expected' in parsed) throw new Error(`${text}: expected ${parsed.expected}`);
+		return parsed;
+	});

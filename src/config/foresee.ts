@@ -1,0 +1,115 @@
+import { formatDuration } from '../model/duration.js';
+import type { ExperimentSpec, FaultSpec, Plan } from '../model/plan.js';
+import { possibleOverlap, targetSize } from './overlap.js';
+
+/** z of a two-sided 95 % interval, as in Wilson's (1927). */
+const Z = 1.96;
+/** Below this order statistic there is no 95 % upper bound for a 99th percentile: 0.99^299 < 5 %. */
+const P99_NEEDS = 299;
+/** How long each subject is known to leave a healed node alone: measured with default configs. */
+const FAILBACK_MS: Record<string, number> = { nginx: 11_500, haproxy: 4500 };
+const REPLAYS = ['nonIdempotentReplayed', 'nonIdempotentDoubleExecuted'];
+const EXECUTIONS = ['doubleExecuted', 'nonIdempotentDoubleExecuted', 'ghost', 'late', 'lost', 'ambiguous'];
+
+/** What this plan will not be able to show, before anything is started: one sentence each. */
+export const foresee = (plan: Plan): string[] => [
+	...wholePlan(plan),
+	...plan.experiments.flatMap((experiment) =>
+		foreseeOne(plan, experiment).map((sentence) => (plan.experiments.length > 1 ? `${experiment.name}: ${sentence}` : sentence)),
+	),
+];
+
+const wholePlan = ({ cluster }: Plan): string[] => (cluster.replicas === 1 ? ['one replica: there is nowhere to fail over to'] : []);
+
+const foreseeOne = (plan: Plan, experiment: ExperimentSpec): string[] =>
+	[tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, meeting].flatMap((look) => look(plan, experiment));
+
+/** The union of the faults' windows: overlapping ones count once. */
+export const faultWindowMs = (faults: readonly FaultSpec[]): number => {
+	let sum = 0;
+	let end = 0;
+	for (const fault of [...faults].sort((a, b) => a.atMs - b.atMs)) {
+		sum += Math.max(0, fault.atMs + fault.forMs - Math.max(end, fault.atMs));
+		end = Math.max(end, fault.atMs + fault.forMs);
+	}
+	return sum;
+};
+
+const bounded = (experiment: ExperimentSpec, metrics: readonly string[]) => experiment.expect.filter((each) => metrics.includes(each.metric));
+const inWindow = (plan: Plan, experiment: ExperimentSpec): number => (plan.traffic.rate * faultWindowMs(experiment.faults) * experiment.repeat) / 1000;
+
+/** Share of the traffic that must not be sent twice. */
+const unsafeShare = ({ traffic: { mix } }: Plan): number => {
+	const sum = mix.reduce((total, entry) => total + entry.share, 0);
+	return mix.filter((entry) => !entry.idempotent).reduce((total, entry) => total + entry.share, 0) / sum;
+};
+
+/** Non-idempotent requests in a node's hands when it is killed: rate · share · service time / nodes, by Little's law. */
+const tooFewReplays = (plan: Plan, experiment: ExperimentSpec): string[] => {
+	const asked = bounded(experiment, REPLAYS);
+	if (asked.length === 0) return [];
+	const share = unsafeShare(plan);
+	if (share === 0) return [`nothing in the mix is non-idempotent: ${asked[0]!.name} will be inconclusive`];
+	const { replica, replicas } = plan.cluster;
+	const onlyKills = experiment.faults.every((fault) => fault.kind === 'kill' || fault.kind === 'term');
+	if (!onlyKills || replica.kind !== 'http') return [];
+	const nodes = experiment.faults.reduce((sum, fault) => sum + targetSize(fault.target, replicas), 0) * experiment.repeat;
+	const exposed = (plan.traffic.rate * share * replica.serviceMs * nodes) / 1000 / replicas;
+	if (exposed >= 3) return [];
+	const none = Math.round(Math.exp(-exposed) * 100);
+	const rate = Math.ceil((plan.traffic.rate * 3) / Math.max(exposed, 1e-9) / 10) * 10;
+	const faster = rate <= 5000 ? `, or a rate of ${rate}/s` : '';
+	return [
+		`about ${Number(exposed.toPrecision(2))} non-idempotent requests are in flight at the ${experiment.faults[0]!.kind}; with a chance of ${none} % there are none and ${asked[0]!.name} is inconclusive: use crash with methods: [POST]${faster}`,
+	];
+};
+
+/** Wilson's lower limit of n successes in n trials is n / (n + z²): the best a rate bound can hope for. */
+const tooFewForShares = (plan: Plan, experiment: ExperimentSpec): string[] =>
+	bounded(experiment, ['availability']).flatMap(({ name, bound }) => {
+		if (bound.op !== '>=' && bound.op !== '>') return [];
+		const n = inWindow(plan, experiment);
+		if (bound.value >= 1) return [`${name} ${bound.text}: no number of requests proves a share of 100 %; it can fail, but hardly pass`];
+		const needs = Math.ceil((Z * Z * bound.value) / (1 - bound.value));
+		return n >= needs ? [] : [`${name} ${bound.text} needs ${needs} requests in the fault, all good; there will be about ${Math.round(n)}`];
+	});
+
+const tooFewForP99 = (plan: Plan, experiment: ExperimentSpec): string[] => {
+	const n = inWindow(plan, experiment);
+	return bounded(experiment, ['p99Ms'])
+		.filter(() => n < P99_NEEDS)
+		.map(({ name }) => `${name} needs ${P99_NEEDS} requests in the fault; there will be about ${Math.round(n)}`);
+};
+
+const tooShort = (plan: Plan, experiment: ExperimentSpec): string[] => {
+	const found: string[] = [];
+	if (experiment.baselineMs < 1000) found.push(`a baseline of ${formatDuration(experiment.baselineMs)} is too short to compare with`);
+	const { subject } = plan;
+	const known = subject.kind === 'client' ? (subject.ejection?.forMs ?? 0) + 500 : FAILBACK_MS[subject.kind];
+	if (known !== undefined && experiment.afterMs < known && bounded(experiment, ['failbackMs', 'timeToRecoverMs']).length > 0) {
+		found.push(
+			`${subject.kind} may leave a healed node alone for ${formatDuration(known)}; after: ${formatDuration(experiment.afterMs)} is too short to see it come back`,
+		);
+	}
+	return found;
+};
+
+/** Refused connections and executions that no witness counts. */
+const nobodySees = (plan: Plan, experiment: ExperimentSpec): string[] => {
+	const found: string[] = [];
+	const dead = experiment.faults.some((fault) => ['kill', 'term', 'crash'].includes(fault.kind));
+	const amplification = bounded(experiment, ['amplification'])[0];
+	if (dead && plan.subject.kind === 'command' && amplification?.bound.op.startsWith('<')) {
+		found.push(
+			`nobody sees the connections that a dead node refuses to your own proxy: ${amplification.name} ${amplification.bound.text} can fail, but not pass`,
+		);
+	}
+	const executed = bounded(experiment, EXECUTIONS)[0];
+	if (plan.cluster.replica.kind === 'command' && executed) {
+		found.push(`${executed.name} is seen by replicas: let yours append its lines to $DARUMA_HISTORY, or it stays inconclusive`);
+	}
+	return found;
+};
+
+const meeting = (plan: Plan, experiment: ExperimentSpec): string[] =>
+	possibleOverlap(experiment.faults, plan.cluster.replicas) ? ['two faults may meet at one node at the same time: name their targets'] : [];

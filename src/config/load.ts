@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve as resolvePath } from 'node:path';
+import { usageError } from '../model/errors.js';
+import type { Plan } from '../model/plan.js';
+import { applyOverrides, type Overrides } from './overrides.js';
+import { Reader } from './reader.js';
+import { resolve } from './resolve.js';
+import { FILE } from './schema.js';
+import { skeleton } from './skeleton.js';
+
+/** Something that was understood, and is probably not what was meant. */
+export interface Warning {
+	message: string;
+	line: number | null;
+}
+export interface Loaded {
+	plan: Plan;
+	warnings: Warning[];
+}
+
+const NAMES = ['daruma.yaml', 'daruma.yml'];
+
+/**
+ * The plan of a daruma.yaml (named, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
+ * enough. Throws E_NO_CONFIG, E_CONFIG or E_FLAG (exit 2): one message, and nothing has been started.
+ */
+export const loadPlan = async (request: { file?: string | undefined; cwd: string; overrides?: Overrides }): Promise<Loaded> => {
+	const { cwd, overrides = {} } = request;
+	const file = request.file ? resolvePath(cwd, request.file) : await findUpward(cwd);
+	if (file !== undefined) {
+		const text = await read(file);
+		const loaded = await readPlan(text, file);
+		return applyOverrides(loaded, overrides, cwd);
+	}
+	if (overrides.subject === undefined) {
+		throw usageError(
+			'E_NO_CONFIG',
+			`no daruma.yaml here or above: ${cwd}`,
+			'try `daruma demo`, or `daruma verify --subject nginx` (haproxy, client, or the path of your own config)',
+		);
+	}
+	return applyOverrides({ plan: skeleton(freshSeed()), warnings: [] }, overrides, cwd);
+};
+
+/** The same from text, without flags; `file` is for messages and relative paths. */
+export const readPlan = async (text: string, file: string): Promise<Loaded> => {
+	const yaml = await import('yaml');
+	const lines = new yaml.LineCounter();
+	const doc = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
+	const problem = doc.errors[0] ?? doc.warnings[0];
+	if (problem) {
+		const at = lines.linePos(problem.pos[0]);
+		throw usageError('E_CONFIG', `${file}:${at.line}:${at.col}: no valid YAML: ${problem.message}`);
+	}
+	const reader = new Reader(yaml, file, doc, lines);
+	const plan = resolve(FILE.read(reader.follow(doc.contents), '', reader), reader, dirname(file), freshSeed());
+	return { plan, warnings: notices(plan) };
+};
+
+const freshSeed = (): number => Math.floor(Math.random() * 0x7fff_ffff);
+
+const read = async (file: string): Promise<string> => {
+	try {
+		return await readFile(file, 'utf8');
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		throw usageError(
+			'E_NO_CONFIG',
+			`${file}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`,
+			'name a daruma.yaml, or try `daruma demo`',
+		);
+	}
+};
+
+const findUpward = async (cwd: string): Promise<string | undefined> => {
+	for (let folder = resolvePath(cwd); ; folder = dirname(folder)) {
+		for (const name of NAMES) {
+			const file = join(folder, name);
+			if (await exists(file)) return file;
+		}
+		if (dirname(folder) === folder) return undefined;
+	}
+};
+
+const exists = async (file: string): Promise<boolean> => {
+	const { stat } = await import('node:fs/promises');
+	return stat(file).then(
+		(found) => found.isFile(),
+		() => false,
+	);
+};
+
+/** Settings that have no effect together. */
+const notices = (plan: Plan): Warning[] => {
+	const found: Warning[] = [];
+	const { subject, traffic } = plan;
+	if (subject.kind === 'client') {
+		if (Object.keys(subject.weights).length > 0 && subject.policy !== 'weighted') {
+			found.push({ message: `weights have no effect with the policy ${subject.policy}; did you mean policy: weighted?`, line: null });
+		}
+		if (subject.timeoutMs !== null && subject.timeoutMs >= traffic.timeoutMs) {
+			found.push({ message: 'the per-try timeout is not shorter than the traffic timeout: a request that hangs is never retried', line: null });
+		}
+	}
+	return found;
+};

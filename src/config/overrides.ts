@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { resolve as resolvePath } from 'node:path';
+import { parseExpectation } from '../model/bound.js';
+import { usageError } from '../model/errors.js';
+import { FAULT_KINDS, type FaultKind } from '../model/fault.js';
+import { nearest } from '../model/nearest.js';
+import type { Expectation, ExperimentSpec, Plan, SubjectSpec } from '../model/plan.js';
+import * as defaults from './defaults.js';
+import type { Loaded } from './load.js';
+import { quote } from './reader.js';
+import { parseRate, RATE } from './scalars.js';
+
+/** Flags as they were typed. */
+export interface Overrides {
+	/** Names of experiments. */
+	only?: readonly string[];
+	/** Kinds of fault: each becomes an experiment made from the first one. */
+	faults?: readonly string[];
+	/** nginx · haproxy · client · the path of an nginx or HAProxy config. */
+	subject?: string;
+	rate?: string | number;
+	seed?: string | number;
+	/** `p99 <= 250ms`: in place of the file's bounds of the same metric. */
+	expect?: readonly string[];
+}
+
+const wrongFlag = (flag: string, expected: string, found: string, hint?: string) =>
+	usageError('E_FLAG', `--${flag}: expected ${expected}, found ${quote(found)}`, hint);
+
+/** Flags win over the file. Order: only, faults, then the rest. */
+export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Overrides, cwd: string): Promise<Loaded> => {
+	let experiments = flags.only?.length ? pickOnly(plan.experiments, flags.only) : plan.experiments;
+	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults);
+	const expect = (flags.expect ?? []).map(readExpectation);
+	if (expect.length > 0) experiments = experiments.map((each) => ({ ...each, expect: replaceBounds(each.expect, expect) }));
+	const changed: Plan = {
+		...plan,
+		experiments,
+		...(flags.seed !== undefined && { seed: readSeed(flags.seed) }),
+		...(flags.subject !== undefined && { subject: await readSubject(flags.subject, cwd) }),
+		...(flags.rate !== undefined && { traffic: { ...plan.traffic, rate: readRate(flags.rate) } }),
+	};
+	return { plan: changed, warnings };
+};
+
+const pickOnly = (experiments: readonly ExperimentSpec[], names: readonly string[]): ExperimentSpec[] => {
+	const known = experiments.map((each) => each.name);
+	for (const name of names) {
+		if (known.includes(name)) continue;
+		const near = nearest(name, known);
+		throw wrongFlag('only', `one of the experiments ${known.map(quote).join(', ')}`, name, near ? `did you mean ${quote(near)}?` : undefined);
+	}
+	return experiments.filter((each) => names.includes(each.name));
+};
+
+/** The first experiment is the template; a kind that the file describes keeps the parameters it has there. */
+const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly string[]): ExperimentSpec[] => {
+	const kinds = [...new Set(typed.flatMap((each) => each.split(',')).map((each) => each.trim()))];
+	const template = experiments[0]!;
+	const first = template.faults[0]!;
+	return kinds.map((kind): ExperimentSpec => {
+		if (!FAULT_KINDS.includes(kind as FaultKind)) {
+			const near = nearest(kind, FAULT_KINDS);
+			throw wrongFlag('faults', `faults among ${FAULT_KINDS.join(', ')}`, kind, near ? `did you mean ${near}?` : undefined);
+		}
+		const described = experiments.flatMap((each) => each.faults).find((fault) => fault.kind === kind) ?? defaults.fault(kind as FaultKind);
+		const fault = { ...described, target: first.target, atMs: first.atMs, forMs: first.forMs };
+		return { ...template, name: `${kind} ${fault.target}`, faults: [fault] };
+	});
+};
+
+const readExpectation = (written: string): Expectation => {
+	const parsed = parseExpectation(written);
+	if ('expected' in parsed) throw wrongFlag('expect', parsed.expected, written);
+	return parsed;
+};
+
+const replaceBounds = (inFile: readonly Expectation[], flags: readonly Expectation[]): Expectation[] => [
+	...inFile.filter((each) => !flags.some((flag) => flag.metric === each.metric)),
+	...flags,
+];
+
+const readSeed = (typed: string | number): number => {
+	const seed = Number(typed);
+	if (String(typed).trim() !== '' && Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return seed;
+	throw wrongFlag('seed', 'a whole number from 0 to 4294967295', String(typed));
+};
+
+const readRate = (typed: string | number): number => {
+	const rate = parseRate(typed);
+	if (rate === undefined) throw wrongFlag('rate', RATE, String(typed));
+	return rate;
+};
+
+const readSubject = async (typed: string, cwd: string): Promise<SubjectSpec> => {
+	if (typed === 'client') return defaults.client();
+	if (typed === 'nginx' || typed === 'haproxy') return { kind: typed, config: 'default' };
+	const config = resolvePath(cwd, typed);
+	let text: string;
+	try {
+		text = await readFile(config, 'utf8');
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		throw wrongFlag('subject', 'nginx, haproxy, client, or a config file that can be read', typed, `${config}: ${code}`);
+	}
+	const kind = recognise(text);
+	if (!kind) throw wrongFlag('subject', 'an nginx or HAProxy config', typed, 'name the kind in a daruma.yaml: subject: { nginx: ./file }');
+	return { kind, config };
+};
+
+/** HAProxy begins its sections with a bare word on a line; nginx opens its blocks with a brace. */
+export const recognise = (text: string): 'nginx' | 'haproxy' | undefined => {
+	const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
+	if (lines.some((line) => /^(global|defaults|frontend|backend|listen)(\s+[^;{}]+)?$/.test(line))) return 'haproxy';
+	return /(^|[\s;}])(http|events|stream|upstream\s+[^\s{};]+|server|location\s+[^{};]+)\s*\{/.test(lines.join('\n')) ? 'nginx' : undefined;
+};

@@ -1,0 +1,75 @@
+import test from 'ava';
+import { demoPlan } from '../../src/config/demo.js';
+import { describePlan, trafficMs } from '../../src/config/describe.js';
+import { faultWindowMs, foresee } from '../../src/config/foresee.js';
+import { readPlan } from '../../src/config/load.js';
+import { certainOverlap, possibleOverlap } from '../../src/config/overlap.js';
+import type { FaultSpec } from '../../src/model/plan.js';
+
+const warnings = async (rest: string): Promise<string[]> => foresee((await readPlan(`version: 1\n${rest}`, 'x.yaml')).plan);
+
+test("a slow kill exposes too few POSTs: Little's law", async (t) => {
+	const found = await warnings('experiments: [{ fault: { kind: kill } }]');
+	t.is(found.length, 1);
+	t.regex(found[0] ?? '', /about 1\.7 non-idempotent requests .*chance of 19 %.*rate of 360\/s/);
+	t.deepEqual(await warnings('traffic: { rate: 360/s }\nexperiments: [{ fault: { kind: kill } }]'), []);
+});
+
+test('nothing in the mix can be doubled', async (t) => {
+	const found = await warnings('traffic: { mix: [{}] }\nexperiments: [{ fault: { kind: crash } }]');
+	t.deepEqual(found, ['nothing in the mix is non-idempotent: nonIdempotentReplayed will be inconclusive']);
+});
+
+test('rate bounds and p99 need requests', async (t) => {
+	const found = await warnings('traffic: { rate: 20/s }\nexperiments: [{ fault: { kind: crash }, expect: { availability: ">= 99.9%", p99: "<= 1s" } }]');
+	t.deepEqual(found, [
+		'availability >= 99.9% needs 3838 requests in the fault, all good; there will be about 200',
+		'p99 needs 299 requests in the fault; there will be about 200',
+	]);
+	t.regex((await warnings('experiments: [{ fault: { kind: crash }, expect: { availability: ">= 100%" } }]'))[0] ?? '', /no number of requests/);
+});
+
+test('windows too short to see a failback, or to compare with', async (t) => {
+	const found = await warnings(
+		'subject: { nginx: default }\nexperiments: [{ fault: { kind: crash }, baseline: 500ms, after: 5s, expect: { failback: "<= 12s" } }]',
+	);
+	t.is(found.length, 2);
+	t.regex(found[0] ?? '', /baseline of 500ms/);
+	t.regex(found[1] ?? '', /nginx may leave a healed node alone for 11\.5s/);
+});
+
+test('what nobody sees', async (t) => {
+	const found = await warnings(
+		'cluster: { command: [x] }\nsubject: { command: [y] }\nexperiments: [{ fault: { kind: kill }, expect: { amplification: "<= 1.2", doubleExecuted: 0 } }]',
+	);
+	t.is(found.length, 2);
+	t.regex(found[0] ?? '', /refuses to your own proxy: amplification <= 1\.2/);
+	t.regex(found[1] ?? '', /doubleExecuted is seen by replicas/);
+});
+
+test('one replica, and faults that may meet', async (t) => {
+	t.regex((await warnings('cluster: { replicas: 1, builtin: { http: {} } }\nexperiments: [{ fault: { kind: crash } }]'))[0] ?? '', /nowhere to fail over to/);
+	t.regex((await warnings('experiments: [{ fault: [{ kind: crash }, { kind: crash }] }]'))[0] ?? '', /may meet/);
+});
+
+const fault = (target: string, atMs: number, forMs: number): FaultSpec => ({ kind: 'kill', target, atMs, forMs });
+test('overlaps by name and by size', (t) => {
+	t.truthy(certainOverlap([fault('n1', 0, 10), fault('n1', 5, 10)], 3));
+	t.truthy(certainOverlap([fault('majority', 0, 10), fault('majority', 5, 10)], 3));
+	t.truthy(certainOverlap([fault('one', 0, 10), fault('all', 5, 10)], 3));
+	t.falsy(certainOverlap([fault('n1', 0, 10), fault('n1', 10, 10)], 3));
+	t.falsy(certainOverlap([fault('n1', 0, 10), fault('n2', 0, 10)], 3));
+	t.false(possibleOverlap([fault('n1', 0, 10), fault('n2', 0, 10)], 3));
+	t.true(possibleOverlap([fault('n1', 0, 10), fault('one', 5, 10)], 3));
+	t.false(possibleOverlap([fault('one', 0, 10), fault('one', 10, 10)], 3));
+	t.is(faultWindowMs([fault('n1', 0, 10), fault('n2', 5, 10), fault('n1', 30, 5)]), 20);
+});
+
+test('the demo foresees no gap, fits into its 20 s and survives its own printing', async (t) => {
+	const plan = demoPlan(7);
+	t.deepEqual(foresee(plan), []);
+	t.true(trafficMs(plan.experiments[0]!) <= 11_000);
+	t.is(plan.experiments[0]!.faults[0]!.methods?.[0], 'POST');
+	const again = (await readPlan(describePlan(plan), 'x.yaml')).plan;
+	t.deepEqual({ ...again, experiments: [{ ...again.experiments[0], line: null }] } as unknown, { ...plan, demo: false, file: 'x.yaml' } as unknown);
+});
