@@ -2,8 +2,6 @@
 const NAMES: Record<string, string> = {
 	UND_ERR_SOCKET: 'closed',
 	UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed',
-	HPE_INVALID_EOF_STATE: 'closed',
-	HPE_CLOSED_CONNECTION: 'protocol',
 	UND_ERR_HEADERS_OVERFLOW: 'protocol',
 	UND_ERR_INVALID_ARG: 'invalid-request',
 	UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'invalid-request',
@@ -14,7 +12,9 @@ export const reasonOf = (error: unknown): string => {
 	const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
 	// undici calls unasked-for bytes, 100 and 101 answers a socket error too: the peer spoke, but no HTTP that we asked for.
 	if (code === 'UND_ERR_SOCKET' && message?.startsWith('bad ')) return 'protocol';
-	if (typeof code === 'string') return NAMES[code] ?? (code.startsWith('HPE_') ? 'protocol' : code);
+	// llhttp's errors come without a code in undici 7; the end of the stream inside an answer is one of them.
+	if (name === 'HTTPParserError') return message?.includes('EOF') ? 'closed' : 'protocol';
+	if (typeof code === 'string') return NAMES[code] ?? code;
 	return name ?? 'error';
 };
 
