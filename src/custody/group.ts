@@ -24,6 +24,8 @@ export const runToken = (run: string): string => `DARUMA_RUN=${run}`;
  * nobody else while a group still uses it; so with the leader gone, one known member proves the whole group.
  */
 export const living = (group: Group): ProcessInfo[] => {
+	// 0, 1 and below address everybody: kill(2).
+	if (!Number.isInteger(group.pid) || group.pid <= 1) return [];
 	const leader = readProcess(group.pid);
 	if (leader && leader.startTime !== group.startTime) return [];
 	const found = groupMembers(group.pid);

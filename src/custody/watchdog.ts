@@ -39,7 +39,7 @@ export class Watchdog {
 		const started = await new Promise<string>((resolve) => {
 			child.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
 			child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? code}`));
-			child.once('message', () => resolve(''));
+			child.once('message', (first: FromWatchdog) => resolve(first.kind === 'healed' ? first.why : ''));
 		});
 		if (started !== '')
 			throw stageError('E_WATCHDOG', `the watchdog did not start: ${started}`, `is ${args.journal} writable, and is there memory for one more process?`);
