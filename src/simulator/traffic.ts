@@ -1,0 +1,122 @@
+import type { Event } from '../model/event.js';
+import type { MixEntry, StatusPredicate, TrafficSpec } from '../model/plan.js';
+import type { Rng } from '../model/rng.js';
+import { type ClientNeeds, SimulatedCall } from './client.js';
+
+export interface TrafficNeeds extends ClientNeeds {
+	traffic: TrafficSpec;
+	rng: Rng;
+	experiment: number;
+	firstId: number;
+	/** A client that goes on trying for users who have gone. */
+	lingers: boolean;
+}
+
+const good = ({ op, status }: StatusPredicate, got: number): boolean => {
+	switch (op) {
+		case '<':
+			return got < status;
+		case '<=':
+			return got <= status;
+		case '>':
+			return got > status;
+		case '>=':
+			return got >= status;
+		case '==':
+			return got === status;
+		case '!=':
+			return got !== status;
+	}
+};
+
+/** The users: open-loop arrivals, each of whom waits for `timeoutMs` and then goes. Times and mix are drawn as the live generator draws them. */
+export class SimulatedTraffic {
+	private readonly needs: TrafficNeeds;
+	private readonly pacing: Rng;
+	private readonly calls = new Set<SimulatedCall>();
+	private stopped = false;
+	private dueMs: number;
+	private ordinal = 0;
+	/** Users who still wait. */
+	waiting = 0;
+
+	constructor(needs: TrafficNeeds, startMs: number) {
+		this.needs = needs;
+		this.pacing = needs.rng.fork('pacing');
+		this.dueMs = startMs + (needs.traffic.pacing === 'poisson' ? this.gap() : 0);
+		needs.clock.at(this.dueMs, () => this.arrival());
+	}
+
+	get nextId(): number {
+		return this.needs.firstId + this.ordinal;
+	}
+
+	/** No arrivals from now on. */
+	stop(): void {
+		this.stopped = true;
+	}
+
+	/** Writes what was offered, and the tries that have no end yet. */
+	close(): void {
+		const { record, clock, experiment } = this.needs;
+		record({ kind: 'offered', t: clock.now(), experiment, intended: this.ordinal, sent: this.ordinal, refused: 0 });
+		for (const call of this.calls) call.cutOff();
+	}
+
+	private gap(): number {
+		const { rate, pacing } = this.needs.traffic;
+		return pacing === 'constant' ? 1000 / rate : (-Math.log(1 - this.pacing.next()) * 1000) / rate;
+	}
+
+	private choose(ordinal: number): number {
+		const { mix } = this.needs.traffic;
+		const total = mix.reduce((sum, entry) => sum + entry.share, 0);
+		let left = this.needs.rng.fork(`mix ${ordinal}`).next() * total;
+		const found = mix.findIndex((entry) => {
+			left -= entry.share;
+			return left < 0;
+		});
+		return found < 0 ? mix.length - 1 : found;
+	}
+
+	private arrival(): void {
+		if (this.stopped) return;
+		this.visit(this.dueMs, this.ordinal++);
+		this.dueMs += this.gap();
+		this.needs.clock.at(this.dueMs, () => this.arrival());
+	}
+
+	private visit(t: number, ordinal: number): void {
+		const { clock, traffic, truth, record, firstId, lingers } = this.needs;
+		const mix = this.choose(ordinal);
+		const { method, path, idempotent, ok } = traffic.mix[mix] as MixEntry;
+		const id = `r${firstId + ordinal}`;
+		const sentMs = clock.now();
+		let left = false;
+		const leave = (end: { status: number } | { error: string }): void => {
+			if (left) return;
+			left = true;
+			this.waiting -= 1;
+			patience();
+			const outcome = 'status' in end && good(ok, end.status) ? 'ok' : 'failed';
+			const endMs = clock.now();
+			truth.requests.set(id, { id, method, idempotent, intendedMs: t, sentMs, endMs, ok: outcome === 'ok' });
+			const event: Event = { kind: 'request', t, sentMs, endMs, id, method, path, mix, idempotent, outcome, ...end };
+			record(event);
+		};
+		const patience = clock.limit(sentMs + traffic.timeoutMs, () => {
+			if (!lingers) {
+				call.cancel();
+				this.calls.delete(call);
+			}
+			leave({ error: 'timeout' });
+		});
+		const call = new SimulatedCall(this.needs, { id, method, path, ok: (status) => good(ok, status) }, (end) => {
+			this.calls.delete(call);
+			leave(end);
+		});
+		this.waiting += 1;
+		this.calls.add(call);
+		call.begin();
+	}
+}
