@@ -1,5 +1,6 @@
 import { parseExpectation } from '../model/bound.js';
 import type { BuiltinReplica, ClientSpec, EjectionSpec, Expectation, FaultSpec, MixEntry, ReadySpec, RetrySpec, TrafficSpec } from '../model/plan.js';
+import { isIdempotent } from '../traffic/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
 export const REPLICAS = 3;
@@ -9,15 +10,12 @@ export const ready = (): ReadySpec => ({ check: { kind: 'tcp' }, withinMs: 10_00
 export const BASELINE_MS = 4000;
 export const AFTER_MS = 12_000;
 
-/** The methods of RFC 9110 9.2.2 that may be sent twice. */
-export const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'];
-
 export const retry = (): RetrySpec => ({
 	attempts: 3,
 	baseMs: 50,
 	maxMs: 1000,
 	jitter: 'full',
-	methods: [...IDEMPOTENT],
+	methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'],
 	statuses: [502, 503, 504],
 	unsent: true,
 	elsewhere: true,
@@ -40,7 +38,7 @@ export const mixEntry = (method = 'GET', path = '/'): MixEntry => ({
 	share: 1,
 	headers: {},
 	body: null,
-	idempotent: IDEMPOTENT.includes(method),
+	idempotent: isIdempotent(method),
 	ok: { op: '<', status: 400 },
 });
 /** Half of it may be sent twice, half may not: replays show only with both. */

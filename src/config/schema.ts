@@ -36,7 +36,7 @@ const always = scalar('true', { const: true }, (value) => (value === true ? { va
 
 const ready = oneKey(
 	{
-		http: optional(path, 'ready when a GET of this path is answered below 500'),
+		http: optional(path, 'ready when a GET of this path is answered below 400'),
 		tcp: optional(always, 'ready when it accepts a connection'),
 		log: optional(pattern, 'ready when a line of its output matches'),
 		within: optional(duration(1), 'how long it may take'),
