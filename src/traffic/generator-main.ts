@@ -1,6 +1,6 @@
 import type { Link, WardMain } from '../custody/custody.js';
 import type { Endpoint } from '../model/endpoint.js';
-import { DarumaError, EXIT } from '../model/errors.js';
+import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { ClientSpec, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
 import { MonotonicClock } from '../platform/clock.js';
@@ -9,6 +9,7 @@ import { recordLag } from '../platform/lag.js';
 import { ClientDriver } from './client-driver.js';
 import { Generator, type GeneratorNeeds } from './generator.js';
 import { openSender } from './send.js';
+import { warmUp } from './warm-up.js';
 
 export interface GeneratorArgs {
 	/** The run's zero on CLOCK_MONOTONIC, ns as text. */
@@ -27,6 +28,7 @@ export interface GeneratorArgs {
 
 /** What the generator tells its engine. */
 export type GeneratorReport =
+	/** Loaded and warm. An order may come earlier, but a start whose time is before this begins with a burst. */
 	| { kind: 'ready' }
 	/** Every 250 ms while there is traffic. Counts since its start. */
 	| { kind: 'progress'; sent: number; ok: number; failed: number; inFlight: number; lastError: string | null }
@@ -41,6 +43,7 @@ const PROGRESS_MS = 250;
 const viaOf = async (args: GeneratorArgs, clock: MonotonicClock, record: GeneratorNeeds['record']): Promise<GeneratorNeeds['via']> => {
 	const { subject, target, nodes, traffic, seed } = args;
 	const sender = await openSender(traffic.connections);
+	await warmUp(sender);
 	if (target) return { kind: 'target', target, sender };
 	if (!subject) throw new DarumaError('E_GENERATOR', EXIT.bug, 'the generator needs a target, or the built-in client');
 	const { createBrain } = await import('../resilience/brain.js');
@@ -49,6 +52,14 @@ const viaOf = async (args: GeneratorArgs, clock: MonotonicClock, record: Generat
 		kind: 'client',
 		driver: new ClientDriver({ brain: createBrain(subject, names, rng(seed).fork('client')), nodes, sender, clock, onAttempt: record }),
 	};
+};
+
+const openHistory = (file: string, onError: (error: Error) => void): HistoryWriter => {
+	try {
+		return new HistoryWriter(file, onError);
+	} catch (error) {
+		throw stageError('E_HISTORY_WRITE', `the history could not be opened: ${(error as Error).message}`);
+	}
 };
 
 /** Ward entry: traffic in a process of its own, so that neither taps nor terminal can make it late. */
@@ -64,11 +75,11 @@ export const main: WardMain = async (raw, link: Link) => {
 	const fatal = (error: unknown): void => {
 		if (dead) return;
 		dead = true;
-		report({ kind: 'fatal', code: (error as DarumaError).code ?? 'E_GENERATOR', message: (error as Error).message });
+		report({ kind: 'fatal', code: error instanceof DarumaError ? error.code : 'E_GENERATOR', message: (error as Error).message });
 	};
 	try {
 		const clock = new MonotonicClock(args.zeroNs);
-		const history = new HistoryWriter(args.history, (error) => {
+		const history = openHistory(args.history, (error) => {
 			fatal(error);
 			quiet();
 			generator.abort();

@@ -30,7 +30,7 @@ const options = (): Options => {
 			});
 			return values;
 		} catch (error) {
-			return fail(EXIT.usage, (error as Error).message);
+			return fail(EXIT.usage, (error as Error).message.split('\n')[0] as string);
 		}
 	};
 	const values = read();
