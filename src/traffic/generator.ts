@@ -89,6 +89,8 @@ export class Generator {
 
 	/** Sends nothing more, waits until every request in flight has ended (at the latest by its own timeout), and records what was offered. */
 	async stop(): Promise<{ sent: number; ok: number; failed: number; nextId: number }> {
+		// What came due since the last turn is still sent; only a backlog of our own stays behind.
+		this.pump();
 		this.halt();
 		if (this.flying.size > 0) {
 			await new Promise<void>((resolve) => {
