@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { BaseCommand } from './base-command.js';
+import type { Finished } from './engine/run.js';
+import { EXIT, type ExitCode, stageError, usageError } from './model/errors.js';
+import type { Plan } from './model/plan.js';
+import type { RunResult, VerdictWord } from './model/run.js';
+
+/** What the result of a run means to the shell. `--inconclusive` may move only the 3. */
+export const exitOf = (verdict: VerdictWord, inconclusive?: string): ExitCode => {
+	if (verdict === 'fail') return EXIT.failed;
+	if (verdict === 'pass') return EXIT.ok;
+	return inconclusive === 'pass' ? EXIT.ok : inconclusive === 'fail' ? EXIT.failed : EXIT.inconclusive;
+};
+
+export const reportFlags = {
+	report: Flags.string({
+		description: 'also write a report, as KIND=FILE (junit, markdown, json, table); repeatable',
+		multiple: true,
+		multipleNonGreedy: true,
+		helpValue: 'junit=out.xml',
+	}),
+	inconclusive: Flags.string({ description: 'what an inconclusive run means to the exit code (3 unless set)', options: ['fail', 'pass'] }),
+};
+
+interface Presentation {
+	report?: string[] | undefined;
+	inconclusive?: string | undefined;
+	deadlineMs?: number | undefined;
+}
+
+/** Commands that end in a judged run: they conduct or read one, and tell it in the same words. */
+export abstract class RunCommand extends BaseCommand {
+	/** Conducts the plan under a live view; Ctrl-C heals first. */
+	protected async conduct(plan: Plan, options: Presentation): Promise<RunResult> {
+		const reports = await this.openReports(options.report ?? []);
+		const [{ runPlan }, { createProgress }] = await Promise.all([import('./engine/run.js'), import('./terminal/live.js')]);
+		const abort = new AbortController();
+		const view = await createProgress(process.stderr, await this.style(process.stderr));
+		const unhear = this.onInterrupt((signal) => {
+			view.stage(`${signal}: healing … (once more to leave it to the watchdog)`);
+			abort.abort(signal);
+		});
+		const deadline =
+			options.deadlineMs === undefined
+				? undefined
+				: setTimeout(() => abort.abort(stageError('E_DEADLINE', 'the run did not end within its --deadline; everything was healed')), options.deadlineMs);
+		let finished: Finished;
+		try {
+			finished = await runPlan(plan, { baseDir: process.cwd(), signal: abort.signal, onProgress: (progress) => view.hear(progress) });
+		} finally {
+			clearTimeout(deadline);
+			unhear();
+			view.done();
+		}
+		return this.present(finished.result, plan, options, reports);
+	}
+
+	/** Tells a judged run: reports to their files, the table to stdout, the exit code to the shell. */
+	protected async present(result: RunResult, plan: Plan, options: Presentation, opened?: readonly ReportFile[]): Promise<RunResult> {
+		const { REPORTS } = await import('./report/index.js');
+		for (const { kind, file } of opened ?? (await this.openReports(options.report ?? []))) {
+			const render = await REPORTS[kind]!();
+			const text = render(result, { plan });
+			try {
+				await writeFile(file, text);
+			} catch (error) {
+				throw stageError('E_REPORT', `the report ${file} could not be written: ${(error as Error).message}`);
+			}
+		}
+		if (!this.jsonEnabled()) {
+			const table = await REPORTS.table!();
+			process.stdout.write(table(result, { plan, style: await this.style() }));
+		}
+		return this.finish(result, exitOf(result.verdict, options.inconclusive));
+	}
+
+	/** Wrong report flags are told before anything is started. */
+	private async openReports(typed: readonly string[]): Promise<ReportFile[]> {
+		const { REPORTS } = await import('./report/index.js');
+		return typed.map((each) => {
+			const cut = each.indexOf('=');
+			const kind = each.slice(0, cut);
+			const file = each.slice(cut + 1);
+			if (cut < 1 || file === '' || !(kind in REPORTS)) {
+				throw usageError(
+					'E_FLAG',
+					`--report: expected KIND=FILE with KIND among ${Object.keys(REPORTS).join(', ')}, found "${each}"`,
+					'for example --report junit=out.xml',
+				);
+			}
+			return { kind, file };
+		});
+	}
+}
+
+interface ReportFile {
+	kind: string;
+	file: string;
+}
