@@ -1,0 +1,121 @@
+import { joinExperiment } from '../ledger/join.js';
+import { type Slice, sliceExperiments } from '../ledger/slice.js';
+import type { Event } from '../model/event.js';
+import { METRICS } from '../model/metrics.js';
+import type { Expectation, ExperimentSpec, Plan } from '../model/plan.js';
+import type { Check, ExperimentResult, Measure, VerdictWord } from '../model/run.js';
+import { brokenGates } from './gates.js';
+import { counts, unasked } from './implicit.js';
+import { METRIC_FUNCTIONS } from './index.js';
+import { judge } from './judge.js';
+import { notesOf } from './notes.js';
+import { type View, viewOf } from './view.js';
+
+/**
+ * History + plan → one result per experiment and repeat, in the plan's order. Pure: the same history and plan give the
+ * same results, today or by a newer rule next year. `events` must be sorted by time. Experiments that did not run are
+ * present, and inconclusive.
+ */
+export const assess = (events: readonly Event[], plan: Plan): ExperimentResult[] => {
+	const slices = sliceExperiments(events);
+	const results: ExperimentResult[] = [];
+	for (const spec of plan.experiments) {
+		for (let repeat = 1; repeat <= spec.repeat; repeat++) {
+			const slice = slices.get(results.length);
+			results.push(slice ? assessOne(slice, spec, plan, repeat) : didNotRun(spec, repeat));
+		}
+	}
+	return results;
+};
+
+/** Fail beats inconclusive beats pass; nothing at all is inconclusive. */
+export const overall = (experiments: readonly { verdict: VerdictWord }[]): VerdictWord => {
+	if (experiments.some((e) => e.verdict === 'fail')) return 'fail';
+	return experiments.length === 0 || experiments.some((e) => e.verdict === 'inconclusive') ? 'inconclusive' : 'pass';
+};
+
+const assessOne = (slice: Slice, spec: ExperimentSpec, plan: Plan, repeat: number): ExperimentResult => {
+	const ledger = joinExperiment(slice, spec, plan);
+	const view = viewOf(ledger);
+	const measures = new Map(METRICS.map((info) => [info.name, measure(info.name, view)]));
+	const notes = notesOf(view);
+	const checks = spec.expect.map((expectation) => check(expectation, true, view, measures).check);
+	for (const expectation of unasked(spec, view)) {
+		const { check: found, counted } = check(expectation, false, view, measures);
+		if (counted) checks.push(found);
+		else notes.push(`${found.name} was not decided: ${found.why}`);
+	}
+	if (checks.length === 0) notes.push('nothing was judged');
+	const since = (t: number | null): number | null => (t === null ? null : Number((t - slice.startMs).toFixed(3)));
+	return {
+		name: spec.name,
+		verdict: overall(checks),
+		repeat,
+		line: spec.line,
+		events: ledger.faults.map((f) => ({
+			kind: f.kind,
+			target: f.target,
+			intendedMs: since(f.intendedMs) as number,
+			effectiveMs: since(f.effectiveMs),
+			healedMs: since(f.healedMs),
+			...(f.by === undefined ? {} : { by: f.by }),
+		})),
+		metrics: Object.fromEntries([...measures].map(([name, { kind: _kind, evidence: _evidence, ...shown }]) => [name, shown])),
+		checks,
+		notes,
+	};
+};
+
+const measure = (name: string, view: View): Measure => METRIC_FUNCTIONS[name]!(view, view.fault);
+
+const check = (
+	{ name, metric, bound }: Expectation,
+	asked: boolean,
+	view: View,
+	measures: ReadonlyMap<string, Measure>,
+): { check: Check; counted: boolean } => {
+	const info = METRICS.find((m) => m.name === metric);
+	const found = measures.get(metric);
+	if (!info || !found) throw new Error(`no metric ${metric}`);
+	const judgement = judge(found, bound, brokenGates(view, info, bound, found), info);
+	const { value, lo, hi, exposure, evidence } = found;
+	const { verdict, why, next } = judgement;
+	return {
+		check: { name, metric, verdict, bound: bound.text, value, lo, hi, exposure, why, ...(next === undefined ? {} : { next }), evidence, asked },
+		counted: asked || counts(judgement),
+	};
+};
+
+const didNotRun = (spec: ExperimentSpec, repeat: number): ExperimentResult => {
+	const unknown: Omit<Measure, 'kind' | 'evidence'> = {
+		value: null,
+		lo: null,
+		hi: null,
+		exposure: 0,
+		observedBy: 'harness',
+		why: 'the experiment did not run',
+	};
+	return {
+		name: spec.name,
+		verdict: 'inconclusive',
+		repeat,
+		line: spec.line,
+		events: [],
+		metrics: Object.fromEntries(METRICS.map((m) => [m.name, unknown])),
+		checks: spec.expect.map((e) => ({
+			name: e.name,
+			metric: e.metric,
+			verdict: 'inconclusive',
+			bound: e.bound.text,
+			value: null,
+			lo: null,
+			hi: null,
+			exposure: 0,
+			why: 'the experiment did not run',
+			next: 'let the run finish',
+			evidence: [],
+			asked: true,
+		})),
+		notes: ['the experiment did not run'],
+	};
+};

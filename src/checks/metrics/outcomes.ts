@@ -1,0 +1,80 @@
+import { executedLate } from '../../ledger/classes.js';
+import { type Entry, receptions } from '../../ledger/entry.js';
+import type { Measure } from '../../model/run.js';
+import { idsOf, unseen } from '../measure.js';
+import { executionsSeenBy, exposed, type Metric, type View } from '../view.js';
+import { provenByExecutions } from './replays.js';
+
+/** The client saw a failure, a replica executed it. */
+export const ghost: Metric = (view, { entries }) =>
+	provenByExecutions(
+		view,
+		exposed(view, entries),
+		entries,
+		entries.filter((e) => e.state === 'failed' && e.executions.length > 0),
+	);
+
+/** Executed after the request was over for its client: it had given up, or had its answer from elsewhere. */
+export const late: Metric = (view, { entries }) => provenByExecutions(view, exposed(view, entries), entries, entries.filter(executedLate));
+
+/**
+ * Proof by absence needs every observer: what might have been seen under another id, or after a drain that was cut off,
+ * takes certainty from each case.
+ */
+const byAbsence = (
+	view: View,
+	kind: Measure['kind'],
+	observedBy: string,
+	chances: readonly Entry[],
+	found: readonly Entry[],
+	doubt: string | undefined,
+): Measure => {
+	const exposure = chances.length;
+	if (view.uncorrelated) return unseen(kind, observedBy, view.uncorrelated.why, exposure);
+	const { drained } = view.ledger.slice;
+	const strays = view.ledger.strays.length;
+	const n = found.length;
+	const why = drained ? (strays > 0 ? `${strays} receipts join no request and may belong to these` : doubt) : 'the drain was cut off';
+	return {
+		value: n,
+		lo: !drained || doubt !== undefined ? 0 : Math.max(0, n - strays),
+		hi: drained ? n : null,
+		exposure,
+		kind,
+		observedBy,
+		evidence: idsOf(found),
+		...(why === undefined ? {} : { why }),
+	};
+};
+
+/** The client saw success, no replica executed it. */
+export const lost: Metric = (view, { entries }) => {
+	const ok = entries.filter((e) => e.state === 'ok');
+	const found = ok.filter((e) => e.executions.length === 0);
+	const observedBy = executionsSeenBy(view, ok);
+	const measure = byAbsence(view, 'hard', observedBy, ok, found, undefined);
+	// A whole answer at the tap is a bound from one side only: the replica may have answered and not done the work.
+	return observedBy === 'tap' && found.length === 0 && measure.value !== null
+		? { ...measure, hi: null, why: 'seen by taps alone: an answer does not prove that the work was done' }
+		: measure;
+};
+
+/** The client saw a failure, a replica received it and did not execute it. */
+export const ambiguous: Metric = (view, { entries, settled }) => {
+	const found = settled.filter((e) => e.state === 'failed' && receptions(e) > 0 && e.executions.length === 0);
+	const observedBy = executionsSeenBy(view, entries);
+	return byAbsence(
+		view,
+		'rate',
+		observedBy,
+		settled,
+		found,
+		observedBy === 'tap' ? 'a replica without its own ledger may have executed what it did not answer' : undefined,
+	);
+};
+
+/** The client saw a failure though no replica had received the request: a retry was safe. */
+export const missedRetry: Metric = (view, { settled }) => {
+	const found = settled.filter((e) => e.state === 'failed' && receptions(e) === 0 && e.executions.length === 0);
+	return byAbsence(view, 'rate', 'tap', settled, found, undefined);
+};

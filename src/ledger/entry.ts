@@ -1,0 +1,48 @@
+import type { AttemptEvent, ReceiptEvent, ReplicaReceivedEvent, RequestEvent, ResponseEvent } from '../model/event.js';
+
+/** A replica's effect is there: told by its own ledger, or, where it keeps none, by a complete answer that the tap saw. */
+export interface Execution {
+	t: number;
+	node: string;
+	by: 'replica' | 'tap';
+}
+
+/** One logical request with everything that anybody saw of it; each list in order of time. */
+export interface Entry {
+	request: RequestEvent;
+	/** `open`: neither answered nor timed out when the run ended, so nobody knows. */
+	state: 'ok' | 'failed' | 'open';
+	attempts: AttemptEvent[];
+	receipts: ReceiptEvent[];
+	received: ReplicaReceivedEvent[];
+	responses: ResponseEvent[];
+	executions: Execution[];
+}
+
+/** How often replicas received it. A receipt at the tap and the replica's own `received` line tell of the same arrival, so per node the larger number counts. */
+export const receptions = (entry: Entry): number => {
+	if (entry.received.length === 0) return entry.receipts.length;
+	if (entry.receipts.length === 0) return entry.received.length;
+	const nodes = new Set([...entry.receipts, ...entry.received].map((e) => e.node));
+	let sum = 0;
+	for (const node of nodes) sum += Math.max(count(entry.receipts, node), count(entry.received, node));
+	return sum;
+};
+
+/** Tries that one observer told of, or arrivals, whichever is more: witnesses see refused connections, taps see what witnesses forget. */
+export const tries = (entry: Entry): number => {
+	const byObserver = new Map<string, number>();
+	for (const attempt of entry.attempts) byObserver.set(attempt.by, (byObserver.get(attempt.by) ?? 0) + 1);
+	return Math.max(receptions(entry), ...byObserver.values());
+};
+
+/** Did any try of it certainly go to one of these nodes? */
+export const touched = (entry: Entry, nodes: ReadonlySet<string>): boolean =>
+	entry.receipts.some((e) => nodes.has(e.node)) ||
+	entry.received.some((e) => nodes.has(e.node)) ||
+	entry.attempts.some((e) => e.node !== null && nodes.has(e.node));
+
+/** When the client was done with it: its answer, or its giving up. */
+export const endOf = (entry: Entry): number => (entry.state === 'open' ? Number.POSITIVE_INFINITY : entry.request.endMs);
+
+const count = (events: readonly { node: string }[], node: string): number => events.reduce((n, e) => n + (e.node === node ? 1 : 0), 0);
