@@ -21,5 +21,8 @@ export interface ClusterNode extends Endpoint {
 
 export interface Cluster {
 	readonly nodes: readonly ClusterNode[];
+	/** Starts all nodes at once; resolves when each answers its ready check. Throws a DarumaError, after ending whatever it had started. */
+	start(): Promise<void>;
+	/** Ends every node; idempotent. */
 	stop(): Promise<void>;
 }

@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Custody } from '../custody/custody.js';
+import type { Clock } from '../model/clock.js';
+import { hostPort } from '../model/endpoint.js';
+import { DarumaError } from '../model/errors.js';
+import type { NodeEvent } from '../model/event.js';
+import type { ClusterSpec, ReadySpec } from '../model/plan.js';
+import { fillTemplate, nodeValues } from '../model/template.js';
+import { freePort } from '../platform/ports.js';
+import type { Cluster } from './cluster.js';
+import { type NodePlan, ProcessNode } from './node.js';
+
+export interface ClusterOptions {
+	spec: ClusterSpec;
+	custody: Custody;
+	clock: Clock;
+	/** Zero of the run's clock: {@link monotonicNs}. */
+	zeroNs: string;
+	/** history.ndjson, absolute. */
+	history: string;
+	run: string;
+	/** Existing folders, absolute: n1.log … in the first, n1/ … in the second. */
+	logDir: string;
+	scratchDir: string;
+	seed: number;
+	/** Hears of each start, readiness and end of a node. */
+	record(event: NodeEvent): void;
+	/** A node says that the run cannot be believed any more (its history cannot be written). */
+	onFatal(error: DarumaError): void;
+}
+
+const HOST = '127.0.0.1';
+const ENTRY = fileURLToPath(new URL('./node-main.js', import.meta.url));
+const BUILTIN = fileURLToPath(new URL('./replicas/http-main.js', import.meta.url));
+const BUILTIN_READY: ReadySpec = { check: { kind: 'http', path: '/' }, withinMs: 15_000 };
+
+/** Prepares the nodes; `start` starts them. Only at a first start are ports chosen again (once) if somebody was faster. */
+export const createCluster = async (options: ClusterOptions): Promise<Cluster> => {
+	const { spec, custody, clock } = options;
+	const nodes: ProcessNode[] = [];
+	for (let i = 1; i <= spec.replicas; i++) {
+		const name = `n${i}`;
+		const dir = join(options.scratchDir, name);
+		mkdirSync(dir, { recursive: true });
+		const node: ProcessNode = new ProcessNode({
+			name,
+			host: HOST,
+			logFile: join(options.logDir, `${name}.log`),
+			entry: ENTRY,
+			tap: spec.tap,
+			custody,
+			clock,
+			record: options.record,
+			onFatal: options.onFatal,
+			plan: () => planOf(options, node, dir, nodes),
+		});
+		nodes.push(node);
+	}
+	const choosePorts = async (): Promise<void> => {
+		for (const node of nodes) {
+			node.port = await freePort(HOST);
+			node.replicaPort = spec.tap ? await freePort(HOST) : node.port;
+			node.life = 0;
+		}
+	};
+	const stop = async (): Promise<void> => {
+		await Promise.all(nodes.map((node) => (node.ward?.running ? node.ward.end() : undefined)));
+	};
+	const startAll = async (): Promise<void> => {
+		const starts = await Promise.allSettled(nodes.map((node) => node.start()));
+		const failed = starts.find((s): s is PromiseRejectedResult => s.status === 'rejected');
+		if (!failed) return;
+		await stop();
+		throw failed.reason;
+	};
+	await choosePorts();
+	const start = async (): Promise<void> => {
+		try {
+			await startAll();
+		} catch (error) {
+			if (!(error instanceof DarumaError) || error.code !== 'E_PORT_IN_USE') throw error;
+			await choosePorts();
+			await startAll();
+		}
+	};
+	return { nodes, start, stop };
+};
+
+const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: readonly ProcessNode[]): NodePlan => {
+	const { spec } = options;
+	const listen = hostPort({ host: HOST, port: node.replicaPort });
+	const values = { ...nodeValues(nodes.map(hostPort)), port: node.replicaPort, listen, dir };
+	const fill = (text: string): string => fillTemplate(text, values);
+	const own = {
+		DARUMA_LISTEN: listen,
+		DARUMA_UPSTREAMS: nodes.map(hostPort).join(','),
+		DARUMA_RUN: options.run,
+		DARUMA_HISTORY: options.history,
+		DARUMA_ZERO: options.zeroNs,
+		DARUMA_NODE: node.name,
+	};
+	const common = {
+		node: node.name,
+		host: HOST,
+		port: node.port,
+		replicaPort: node.replicaPort,
+		tap: spec.tap,
+		zeroNs: options.zeroNs,
+		history: options.history,
+	};
+	const { replica } = spec;
+	if (replica.kind === 'command') {
+		const env = Object.fromEntries(Object.entries(replica.env).map(([key, text]) => [key, fill(text)]));
+		return { args: { ...common, argv: replica.argv.map(fill), env: { ...env, ...own }, cwd: replica.cwd }, ready: replica.ready };
+	}
+	const argv = [process.execPath, BUILTIN, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];
+	return { args: { ...common, argv, env: own, cwd: dir }, ready: BUILTIN_READY };
+};

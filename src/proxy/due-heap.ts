@@ -1,0 +1,98 @@
+import type { Clock } from '../model/clock.js';
+
+/** Whoever waits in a {@link DueHeap}. */
+export interface Due {
+	wake(now: number): void;
+}
+interface Entry {
+	due: number;
+	who: Due;
+}
+
+/** Timers of libuv count whole ms: the last one is spun away, which costs at most 1 ms of CPU per wake-up. */
+const SPIN_MS = 1;
+
+/** The one queue of due times of a process: a binary heap with one timer. Never wakes anybody early. */
+export class DueHeap {
+	private readonly heap: Entry[] = [];
+	private timer: NodeJS.Timeout | null = null;
+	private timerDue = Number.POSITIVE_INFINITY;
+	private spinning = false;
+	private readonly clock: Clock;
+
+	constructor(clock: Clock) {
+		this.clock = clock;
+	}
+
+	get size(): number {
+		return this.heap.length;
+	}
+	now(): number {
+		return this.clock.now();
+	}
+
+	/** Wakes `who` at `due` ms of the run or a little later. Nothing is ever taken out: whoever is woken looks at what is due by now. */
+	add(due: number, who: Due): void {
+		this.heap.push({ due, who });
+		this.up(this.heap.length - 1);
+		this.arm();
+	}
+
+	private arm(): void {
+		const next = this.heap[0];
+		if (!next || this.spinning || next.due >= this.timerDue) return;
+		if (this.timer) clearTimeout(this.timer);
+		this.timer = null;
+		this.timerDue = Number.POSITIVE_INFINITY;
+		const left = next.due - this.clock.now();
+		if (left <= SPIN_MS) {
+			this.spinning = true;
+			setImmediate(this.run);
+			return;
+		}
+		this.timerDue = next.due;
+		this.timer = setTimeout(this.run, Math.floor(left));
+	}
+
+	private readonly run = (): void => {
+		this.spinning = false;
+		this.timer = null;
+		this.timerDue = Number.POSITIVE_INFINITY;
+		const now = this.clock.now();
+		for (let next = this.heap[0]; next && next.due <= now; next = this.heap[0]) {
+			this.pop();
+			next.who.wake(now);
+		}
+		this.arm();
+	};
+
+	private pop(): void {
+		const last = this.heap.pop() as Entry;
+		if (this.heap.length === 0) return;
+		this.heap[0] = last;
+		for (let i = 0; ; ) {
+			const left = 2 * i + 1;
+			if (left >= this.heap.length) return;
+			const child = left + 1 < this.heap.length && this.at(left + 1) < this.at(left) ? left + 1 : left;
+			if (this.at(child) >= this.at(i)) return;
+			this.swap(i, child);
+			i = child;
+		}
+	}
+	private up(from: number): void {
+		for (let i = from; i > 0; ) {
+			const parent = (i - 1) >> 1;
+			if (this.at(parent) <= this.at(i)) return;
+			this.swap(i, parent);
+			i = parent;
+		}
+	}
+	private at(i: number): number {
+		return (this.heap[i] as Entry).due;
+	}
+	private swap(a: number, b: number): void {
+		const entry = this.heap[a] as Entry;
+		this.heap[a] = this.heap[b] as Entry;
+		this.heap[b] = entry;
+	}
+}
