@@ -22,6 +22,8 @@ export interface RunningSubject {
 	target: Endpoint | null;
 	/** What it told of each attempt: read once, after the drain, before stop. Empty if it has no witness. */
 	witness(requests: readonly RequestEvent[]): Promise<AttemptEvent[]>;
+	/** What the reader of a verdict should know of it, one sentence each: why it is no witness, what was left out of its file. Complete after `witness`. */
+	readonly notes: readonly string[];
 	/** Resolves with a sentence if it ends by itself: the stage did not hold. */
 	exited: Promise<string>;
 	stop(): Promise<void>;
@@ -29,7 +31,7 @@ export interface RunningSubject {
 
 /** One file per kind. `start` resolves when the subject answers on its port, or throws a DarumaError (exit 2: absent or bad config; 4: it did not get ready). */
 export interface SubjectKind<Spec> {
-	/** Checks what can be checked before anything is started (program found, file readable, template keys): throws usageError. Returns facts for the report (version, path). */
-	check(spec: Spec): Promise<Record<string, string>>;
+	/** Checks what can be checked before anything is started (program found, file readable, template keys): throws usageError. Returns facts for the report (version, path). With `replicas`, names such as {n4} are checked too. */
+	check(spec: Spec, replicas?: number | null): Promise<Record<string, string>>;
 	start(spec: Spec, stage: Stage): Promise<RunningSubject>;
 }

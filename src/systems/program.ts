@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { access, constants, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+
+const executable = async (path: string): Promise<boolean> => {
+	try {
+		await access(path, constants.X_OK);
+		return (await stat(path)).isFile();
+	} catch {
+		return false;
+	}
+};
+
+/**
+ * Where a program is: a name is looked for in PATH and then in `more` (administrators' programs in /usr/sbin are seldom
+ * in a user's PATH), anything with a slash is taken from `cwd`. Undefined when there is none that may be executed.
+ */
+export const findProgram = async (name: string, more: readonly string[] = [], cwd = process.cwd()): Promise<string | undefined> => {
+	if (name.includes('/')) {
+		const path = isAbsolute(name) ? name : resolve(cwd, name);
+		return (await executable(path)) ? path : undefined;
+	}
+	for (const folder of [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...more]) {
+		const path = join(folder, name);
+		if (await executable(path)) return path;
+	}
+	return undefined;
+};
+
+export interface Finished {
+	/** Null when it was ended by a signal, as after `timeoutMs`. */
+	code: number | null;
+	/** stdout and stderr, stdout first. */
+	output: string;
+}
+
+/** Runs a program that ends by itself (a version, a syntax check), without a shell. Rejects only if it cannot be started. */
+export const runToEnd = (
+	path: string,
+	args: readonly string[],
+	options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+): Promise<Finished> =>
+	new Promise((done, reject) => {
+		const env = { ...process.env, ...options.env };
+		const settings = { timeout: options.timeoutMs ?? 10_000, killSignal: 'SIGKILL' as const, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) };
+		execFile(path, args, settings, (error, stdout, stderr) => {
+			if (error && typeof error.code === 'string') reject(error);
+			else done({ code: error ? ((error.code as number | null | undefined) ?? null) : 0, output: `${stdout}${stderr}` });
+		});
+	});
+
+export interface Program {
+	path: string;
+	/** As it says itself: `1.22.1`. */
+	version: string;
+}
+
+/** What a program found wrong in a configuration file; `line` null where it did not say. */
+export interface Problem {
+	message: string;
+	file: string | null;
+	line: number | null;
+}
+
+/** Is `version` at least `wanted`? Compared number by number. */
+export const atLeast = (version: string, wanted: string): boolean => {
+	const [a, b] = [version, wanted].map((v) => v.split('.').map((n) => Number.parseInt(n, 10) || 0)) as [number[], number[]];
+	for (let i = 0; i < b.length; i++) if ((a[i] ?? 0) !== b[i]) return (a[i] ?? 0) > (b[i] as number);
+	return true;
+};
