@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from './base-command.js';
 import type { Finished } from './engine/run.js';
-import { EXIT, type ExitCode, stageError, usageError } from './model/errors.js';
+import { EXIT, type ExitCode, stageError } from './model/errors.js';
 import type { Plan } from './model/plan.js';
 import type { RunResult, VerdictWord } from './model/run.js';
+import type { ReportRequest } from './report/index.js';
+import type { Style } from './report/style.js';
 
 /** What the result of a run means to the shell. `--inconclusive` may move only the 3. */
 export const exitOf = (verdict: VerdictWord, inconclusive?: string): ExitCode => {
@@ -15,7 +17,7 @@ export const exitOf = (verdict: VerdictWord, inconclusive?: string): ExitCode =>
 
 export const reportFlags = {
 	report: Flags.string({
-		description: 'also write a report, as KIND=FILE (junit, markdown, json, table); repeatable',
+		description: 'also write a report, as KIND=FILE (junit, markdown, json, github, table; - is stdout); repeatable',
 		multiple: true,
 		multipleNonGreedy: true,
 		helpValue: 'junit=out.xml',
@@ -57,44 +59,32 @@ export abstract class RunCommand extends BaseCommand {
 	}
 
 	/** Tells a judged run: reports to their files, the table to stdout, the exit code to the shell. */
-	protected async present(result: RunResult, plan: Plan, options: Presentation, opened?: readonly ReportFile[]): Promise<RunResult> {
-		const { REPORTS } = await import('./report/index.js');
+	protected async present(result: RunResult, plan: Plan, options: Presentation, opened?: readonly ReportRequest[]): Promise<RunResult> {
+		const { PLAIN, REPORTS } = await import('./report/index.js');
+		const inconclusive = options.inconclusive === 'pass' ? 'pass' : 'fail';
+		const render = async (kind: string, style: Style, width: number): Promise<string> =>
+			(await REPORTS[kind]!())(result, { style, width, file: plan.file, inconclusive });
 		for (const { kind, file } of opened ?? (await this.openReports(options.report ?? []))) {
-			const render = await REPORTS[kind]!();
-			const text = render(result, { plan });
+			const text = await render(kind, PLAIN, 100);
+			if (file === '-') {
+				if (!this.jsonEnabled()) process.stdout.write(text);
+				continue;
+			}
 			try {
 				await writeFile(file, text);
 			} catch (error) {
 				throw stageError('E_REPORT', `the report ${file} could not be written: ${(error as Error).message}`);
 			}
 		}
-		if (!this.jsonEnabled()) {
-			const table = await REPORTS.table!();
-			process.stdout.write(table(result, { plan, style: await this.style() }));
+		if (!this.jsonEnabled() && !(opened ?? []).some((each) => each.file === '-')) {
+			process.stdout.write(await render('table', await this.style(), process.stdout.columns || 100));
 		}
 		return this.finish(result, exitOf(result.verdict, options.inconclusive));
 	}
 
 	/** Wrong report flags are told before anything is started. */
-	private async openReports(typed: readonly string[]): Promise<ReportFile[]> {
-		const { REPORTS } = await import('./report/index.js');
-		return typed.map((each) => {
-			const cut = each.indexOf('=');
-			const kind = each.slice(0, cut);
-			const file = each.slice(cut + 1);
-			if (cut < 1 || file === '' || !(kind in REPORTS)) {
-				throw usageError(
-					'E_FLAG',
-					`--report: expected KIND=FILE with KIND among ${Object.keys(REPORTS).join(', ')}, found "${each}"`,
-					'for example --report junit=out.xml',
-				);
-			}
-			return { kind, file };
-		});
+	private async openReports(typed: readonly string[]): Promise<ReportRequest[]> {
+		const { parseReport } = await import('./report/index.js');
+		return typed.map(parseReport);
 	}
-}
-
-interface ReportFile {
-	kind: string;
-	file: string;
 }

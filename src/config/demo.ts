@@ -12,13 +12,13 @@ export const demoPlan = (seed: number): Plan => ({
 	seed,
 	demo: true,
 	cluster: { replicas: 3, replica: { kind: 'http', serviceMs: 50 }, tap: true },
-	subject: defaults.client(),
+	subject: { ...defaults.client(), ejection: { ...defaults.ejection(), forMs: 1000 } },
 	traffic: { ...defaults.traffic(), rate: 150, mix: defaults.mix('/task') },
 	experiments: [
 		{
 			name: 'a replica crashes',
-			faults: [{ ...defaults.fault('crash'), target: 'n2', forMs: 4000, methods: ['POST'] }],
-			baselineMs: 3000,
+			faults: [{ ...defaults.fault('crash'), target: 'n2', forMs: 3000, methods: ['POST'] }],
+			baselineMs: 2500,
 			afterMs: 4000,
 			repeat: 1,
 			expect: defaults.expectAll('availability >= 95%', 'timeToFailover <= 2s', 'nonIdempotentReplayed == 0', 'amplification <= 1.2'),

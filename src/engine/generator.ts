@@ -50,7 +50,12 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 	const done = new Promise<number>((resolve) => {
 		finished = resolve;
 	});
+	let warm: () => void = () => {};
+	const ready = new Promise<void>((resolve) => {
+		warm = resolve;
+	});
 	ward.onMessage((message) => {
+		if (message.kind === 'ready') warm();
 		if (message.kind === 'done') finished(message.nextId as number);
 		if (message.kind === 'fatal') curtain.drop(stageError(String(message.code), String(message.message), 'free some disk space and run again'));
 		if (message.kind === 'progress') {
@@ -61,6 +66,7 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 	void ward.exited.then(({ code, signal }) => {
 		if (!stopping) curtain.drop(stageError('E_GENERATOR', `the traffic generator ended by itself (${signal ?? code}); see ${needs.logFile}`));
 	});
+	await curtain.race(ready);
 	return {
 		start: (experiment, atMs) => ward.send({ kind: 'start', experiment, atMs }),
 		async stop() {
