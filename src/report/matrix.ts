@@ -1,0 +1,45 @@
+import type { ExperimentResult, RunResult } from '../model/run.js';
+import { type Cell, columns } from './columns.js';
+import { clean } from './escape.js';
+import type { ReportOptions } from './report.js';
+import type { Style } from './style.js';
+import { describeValue, namesOf } from './words.js';
+
+/** One subject under several faults, side by side: [heading, metric]. */
+export const MATRIX: readonly (readonly [string, string])[] = [
+	['availability', 'availability'],
+	['errors for', 'errorWindowMs'],
+	['failover', 'timeToFailoverMs'],
+	['detect', 'timeToDetectMs'],
+	['replayed POSTs', 'nonIdempotentReplayed'],
+	['executed twice', 'doubleExecuted'],
+	['p99', 'p99Ms'],
+];
+
+export const matrix = (result: RunResult, { style }: Pick<ReportOptions, 'style'>): string[] => {
+	const names = namesOf(result.experiments);
+	const head: Cell[] = [
+		{ text: '' },
+		{ text: 'experiment', paint: style.dim },
+		...MATRIX.map(([heading]): Cell => ({ text: heading, paint: style.dim, right: true })),
+	];
+	return columns([head, ...result.experiments.map((experiment, i) => row(experiment, names[i]!, style))]);
+};
+
+const row = (experiment: ExperimentResult, name: string, style: Style): Cell[] => [
+	verdictCell(experiment.verdict, style),
+	{ text: clean(name) },
+	...MATRIX.map(([, metric]): Cell => {
+		const measure = experiment.metrics[metric];
+		const worst = experiment.checks.filter((check) => check.metric === metric);
+		const failed = worst.some((check) => check.verdict === 'fail');
+		const unsure = worst.some((check) => check.verdict === 'inconclusive');
+		const text = measure ? describeValue(metric, measure).replace('not seen', '-') : '-';
+		return { text, right: true, ...(failed ? { paint: style.red } : unsure ? { paint: style.yellow } : {}) };
+	}),
+];
+
+export const verdictCell = (verdict: ExperimentResult['verdict'], style: Style): Cell => {
+	if (verdict === 'pass') return { text: 'pass', paint: style.green };
+	return verdict === 'fail' ? { text: 'FAIL', paint: (text) => style.bold(style.red(text)) } : { text: 'inconclusive', paint: style.yellow };
+};
