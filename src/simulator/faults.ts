@@ -4,7 +4,7 @@ import type { FaultSpec } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
 import type { VirtualClock } from './clock.js';
 import type { SimulatedNode } from './node.js';
-import type { Truth } from './truth.js';
+import type { TrueFault, Truth } from './truth.js';
 
 export interface FaultNeeds {
 	clock: VirtualClock;
@@ -36,15 +36,18 @@ export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node:
 	const tell = (step: FaultEvent['step'], t: number, more: { by?: string; seenMs?: number; detail?: string } = {}): void =>
 		record({ kind: 'fault', t, experiment, fault: index, faultKind: spec.kind, target: node.name, step, ...more });
 
+	let own: TrueFault | null = null;
 	const took = (by: string): void => {
 		const t = clock.now();
-		truth.faults.push({ kind: spec.kind, target: node.name, beganMs: t, endedMs: Number.POSITIVE_INFINITY });
+		own = { kind: spec.kind, target: node.name, beganMs: t, mendingMs: Number.POSITIVE_INFINITY, endedMs: Number.POSITIVE_INFINITY };
+		truth.faults.push(own);
 		tell('effective', t, { by, seenMs: t + needs.probeMs });
 		clock.at(t + spec.forMs, heal);
 	};
 	const heal = (): void => {
 		const healingMs = clock.now();
 		tell('healing', healingMs);
+		if (own) own.mendingMs = healingMs;
 		if (spec.kind === 'freeze') node.thaw();
 		else if (spec.kind === 'kill' || spec.kind === 'term' || spec.kind === 'crash') {
 			node.kill();
@@ -58,7 +61,6 @@ export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node:
 		healed();
 	};
 	const healed = (): void => {
-		const own = truth.faults.find((f) => f.target === node.name && f.kind === spec.kind && f.endedMs === Number.POSITIVE_INFINITY);
 		if (own) own.endedMs = clock.now();
 		clock.at(clock.now() + needs.probeMs, () => {
 			tell('healed', clock.now(), { by: 'probe' });

@@ -4,6 +4,8 @@ export interface TrueFault {
 	target: string;
 	/** Crash: when a request tripped it. */
 	beganMs: number;
+	/** When its mending began, and when it was over. */
+	mendingMs: number;
 	endedMs: number;
 }
 
