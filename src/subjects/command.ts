@@ -5,8 +5,7 @@ import type { CommandSubject } from '../model/plan.js';
 import { fillTemplate, lintTemplate, nodeValues } from '../model/template.js';
 import { freePort } from '../platform/ports.js';
 import { findProgram } from '../systems/program.js';
-import { startHeld, subjectEnv } from './held.js';
-import { sizeOf } from './nginx.js';
+import { sizeOf, startHeld, subjectEnv } from './held.js';
 import type { RunningSubject, SubjectKind } from './subject.js';
 
 const lint = (spec: CommandSubject, replicas: number | null): void => {

@@ -5,7 +5,7 @@ import { hostPort } from '../model/endpoint.js';
 import { type DarumaError, stageError, usageError } from '../model/errors.js';
 import type { ReadySpec } from '../model/plan.js';
 import { lastLines, readLog, waitReady } from '../probes/ready.js';
-import { foreignListener } from './listener.js';
+import { foreignListener, unaccepted } from './listener.js';
 import type { RunningSubject, Stage } from './subject.js';
 
 const HOLDER = fileURLToPath(new URL('../custody/holder.js', import.meta.url));
@@ -56,8 +56,10 @@ export const startHeld = async (spec: HeldSpec, stage: Stage): Promise<Pick<Runn
 	void ended.then((why) => early.abort(why));
 	try {
 		const ready = async (): Promise<void> => {
-			if (spec.pidFile !== undefined) await written(spec.pidFile, spec, stage, early.signal);
+			const { pidFile } = spec;
+			if (pidFile !== undefined) await until(async () => (await sizeOf(pidFile)) > 0, 'it had not started', spec, stage, early.signal);
 			await waitReady(spec.ready, target, stage.logFile, stage.clock, early.signal, spec.logFrom);
+			await until(async () => !unaccepted(target.port), 'its port was open, but it accepted nothing', spec, stage, early.signal);
 		};
 		await Promise.race([ready(), ended.then((why) => Promise.reject(why))]);
 		const stranger = foreignListener(target.port, ward.pid, stage.run);
@@ -69,14 +71,24 @@ export const startHeld = async (spec: HeldSpec, stage: Stage): Promise<Pick<Runn
 	return { exited: ended.then((why) => why.message), stop };
 };
 
-const written = async (file: string, { program, ready, logFrom }: HeldSpec, { clock, logFile }: Stage, signal: AbortSignal): Promise<void> => {
+const until = async (
+	holds: () => Promise<boolean>,
+	otherwise: string,
+	{ program, ready, logFrom }: HeldSpec,
+	{ clock, logFile }: Stage,
+	signal: AbortSignal,
+): Promise<void> => {
 	const limit = clock.now() + ready.withinMs;
-	while (!(await stat(file).catch(() => null))?.size) {
+	while (!(await holds())) {
 		signal.throwIfAborted();
-		if (clock.now() > limit) throw stageError('E_NOT_READY', `${program} had not started within ${ready.withinMs} ms; ${lastLines(logFile, logFrom)}`);
+		if (clock.now() > limit)
+			throw stageError('E_NOT_READY', `${program} was not ready within ${ready.withinMs} ms: ${otherwise}; ${lastLines(logFile, logFrom)}`);
 		await new Promise<void>((resolve) => void clock.at(clock.now() + 10, resolve));
 	}
 };
+
+/** Bytes in a log that earlier processes wrote; 0 when there is none yet. */
+export const sizeOf = async (file: string): Promise<number> => (await stat(file).catch(() => null))?.size ?? 0;
 
 const portInUse = (program: string, port: number | string, detail: string): DarumaError =>
 	stageError('E_PORT_IN_USE', `${program} cannot listen on port ${port}: ${detail}`, `who has it: ss -ltnp 'sport = :${port}'`);

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { listProcesses, readProcess } from '../platform/process-identity.js';
 
-/** Inodes of the sockets that listen on a TCP port of this machine: proc_pid_net(5), state 0A. */
-const listeningInodes = (port: number): Set<string> => {
+/** The sockets that listen on a TCP port of this machine, as fields of proc_pid_net(5), state 0A. */
+const listeners = (port: number): string[][] => {
 	const hex = port.toString(16).toUpperCase().padStart(4, '0');
 	const rows = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
 		try {
@@ -11,9 +11,14 @@ const listeningInodes = (port: number): Set<string> => {
 			return [];
 		}
 	});
-	const fields = rows.map((row) => row.trim().split(/\s+/)).filter((f) => f[3] === '0A' && f[1]?.endsWith(`:${hex}`));
-	return new Set(fields.map((f) => f[9] as string));
+	return rows.map((row) => row.trim().split(/\s+/)).filter((f) => f[3] === '0A' && f[1]?.endsWith(`:${hex}`));
 };
+
+/**
+ * Does a connection wait in the accept queue of this port? Until the program takes it, an open port only says that the
+ * program has come as far as listen(2), and it may still fail at its next port. False where it cannot be seen.
+ */
+export const unaccepted = (port: number): boolean => listeners(port).some((f) => Number.parseInt(f[4]?.split(':')[1] ?? '0', 16) > 0);
 
 const holds = (pid: number, inodes: ReadonlySet<string>): boolean => {
 	try {
@@ -42,7 +47,7 @@ const marked = (pid: number, run: string): boolean => {
  * then whoever answered the ready check was not the subject. Null when ours listens, or when it cannot be seen.
  */
 export const foreignListener = (port: number, group: number, run: string): number | null => {
-	const inodes = listeningInodes(port);
+	const inodes = new Set(listeners(port).map((f) => f[9] as string));
 	if (inodes.size === 0) return null;
 	const everyone = listProcesses();
 	if (everyone.some((p) => p.pgrp === group && holds(p.pid, inodes))) return null;

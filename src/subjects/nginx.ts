@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPort } from '../model/endpoint.js';
@@ -7,7 +7,7 @@ import { freePort } from '../platform/ports.js';
 import { checkNginx, findNginx, nginxArgv, nginxCanWitness, nginxHasErrorFlag } from '../systems/nginx.js';
 import type { Program } from '../systems/program.js';
 import { nginxAttempts, parseNginxLine } from '../wire/nginx-log.js';
-import { startHeld, subjectEnv } from './held.js';
+import { sizeOf, startHeld, subjectEnv } from './held.js';
 import { defaultNginx, type RenderedNginx, renderNginx } from './nginx-render.js';
 import type { RunningSubject, Stage, SubjectKind } from './subject.js';
 import { checkTemplate, type Filling, readTemplate, standIns, syntaxError, type TemplateFile, unusedNodes } from './template-file.js';
@@ -119,6 +119,3 @@ const running = (
 		},
 	};
 };
-
-/** Bytes in a log that earlier processes wrote; 0 when there is none yet. */
-export const sizeOf = async (file: string): Promise<number> => (await stat(file).catch(() => null))?.size ?? 0;
