@@ -4,6 +4,7 @@ import type { Custody } from '../custody/custody.js';
 import type { Act } from '../faults/act.js';
 import { FAULTS } from '../faults/index.js';
 import type { Clock } from '../model/clock.js';
+import { DarumaError, stageError } from '../model/errors.js';
 import type { Event, FaultEvent, PhaseEvent } from '../model/event.js';
 import type { ExperimentSpec, FaultSpec } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
@@ -81,10 +82,11 @@ const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: str
 	};
 	const kind = await FAULTS[spec.kind]();
 	await at(dueMs - 50);
-	const act: Act = await curtain.race(kind.arm(spec, { node, custody: stage.custody, clock, seed: stage.seed, probePath: stage.probePath }));
+	const context = { node, custody: stage.custody, clock, seed: stage.seed, probePath: stage.probePath };
+	const act: Act = await curtain.race(step(`the ${spec.kind} at ${target} could not be armed`, kind.arm(spec, context)));
 	await at(dueMs);
 	tell('intended', clock.now());
-	await curtain.race(act.fire());
+	await curtain.race(step(`the ${spec.kind} at ${target} could not be injected`, act.fire()));
 	let began = dueMs;
 	try {
 		const seen = await curtain.race(act.effective(Math.max(spec.forMs, 2000)));
@@ -97,9 +99,19 @@ const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: str
 	await at(began + spec.forMs);
 	const healing = clock.now();
 	tell('healing', healing);
-	const seen = await curtain.race(act.heal());
+	const seen = await curtain.race(step(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
 	tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
 	if (RESTARTED.has(spec.kind)) {
 		stage.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment: stage.experiment, action: 'restart', target, ok: true });
+	}
+};
+
+/** What goes wrong on the stage is told as such; a DarumaError already says better what it was. */
+const step = async <T>(failure: string, work: Promise<T>): Promise<T> => {
+	try {
+		return await work;
+	} catch (error) {
+		if (error instanceof DarumaError) throw error;
+		throw stageError('E_FAULT', `${failure}: ${(error as Error).message}`, 'look at the logs in the folder of the run');
 	}
 };
