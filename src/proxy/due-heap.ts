@@ -52,6 +52,8 @@ export class DueHeap {
 		}
 		this.timerDue = next.due;
 		this.timer = setTimeout(this.run, Math.floor(left));
+		// Whoever waits has a socket open, and that keeps the process alive.
+		this.timer.unref();
 	}
 
 	private readonly run = (): void => {

@@ -57,6 +57,7 @@ export class TapConnection {
 	private swallowed = false;
 	private muted = false;
 	private dead = false;
+	private told = false;
 
 	constructor(tap: TapSide, conn: number, accepted: Socket) {
 		this.tap = tap;
@@ -223,6 +224,8 @@ export class TapConnection {
 	}
 
 	private tellOpaque(why: string): void {
+		if (this.told) return;
+		this.told = true;
 		const { node, life, heap } = this.tap;
 		this.tap.recordLater({ kind: 'opaque', t: heap.now(), node, conn: this.conn, life, why });
 	}

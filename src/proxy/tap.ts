@@ -85,6 +85,11 @@ export class Tap implements TapSide {
 		this.closeListener();
 	}
 
+	/** Closes every connection. */
+	destroy(): void {
+		for (const connection of [...this.connections]) connection.destroy();
+	}
+
 	/** Nothing that the replica said is still on its way to a client. */
 	get flushed(): boolean {
 		for (const connection of this.connections) if (!connection.flushed) return false;
