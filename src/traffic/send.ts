@@ -64,7 +64,9 @@ const connectorOf =
 
 class HttpSending implements Sending, Dispatcher.DispatchHandler {
 	written = false;
+	/** undici has ended it, or we no longer want it. */
 	private over = false;
+	private told = false;
 	private status = 0;
 	private readonly done: (result: SendResult) => void;
 	private readonly release: (reusable: boolean) => void;
@@ -96,8 +98,9 @@ class HttpSending implements Sending, Dispatcher.DispatchHandler {
 	}
 
 	abandon(): boolean {
-		if (!this.over) {
-			this.over = true;
+		this.over = true;
+		if (!this.told) {
+			this.told = true;
 			this.release(false);
 		}
 		return !this.written;
@@ -108,6 +111,8 @@ class HttpSending implements Sending, Dispatcher.DispatchHandler {
 		this.over = true;
 		// Not from inside undici's parser, and not inside `send`: who hears of an end often sends again at once.
 		setImmediate(() => {
+			if (this.told) return;
+			this.told = true;
 			this.release(reusable);
 			this.done(result);
 		});

@@ -140,10 +140,10 @@ test('a body that never ends is not received', async (t) => {
 });
 
 test('a client that goes away does not cancel the work', async (t) => {
-	const replica = await start(t, 50);
+	const replica = await start(t, 500);
 	const socket = connect(replica.port, '127.0.0.1');
 	socket.write('POST / HTTP/1.1\r\nhost: x\r\nx-daruma-id: r1\r\ncontent-length: 2\r\n\r\n{}');
-	await until(() => steps(replica, 'r1').length === 1);
+	await until(() => steps(replica, 'r1').length >= 1);
 	socket.destroy();
 	await until(() => steps(replica, 'r1').length === 2);
 	t.deepEqual(steps(replica, 'r1'), ['received', 'executed']);
@@ -151,14 +151,14 @@ test('a client that goes away does not cancel the work', async (t) => {
 });
 
 test('SIGTERM: refuses new connections, finishes what runs, closes idle and silent connections, exits 0', async (t) => {
-	const replica = await start(t, 300);
+	const replica = await start(t, 500);
 	const agent = new Agent({ keepAlive: true });
 	t.teardown(() => agent.destroy());
 	await ask(replica.port, 'r1', 'GET', null, agent);
 	const silent = connect(replica.port, '127.0.0.1');
 	silent.on('error', () => {});
 	const running = ask(replica.port, 'r2', 'POST', '{}');
-	await until(() => steps(replica, 'r2').length === 1);
+	await until(() => steps(replica, 'r2').length >= 1);
 	replica.child.kill('SIGTERM');
 	while (await accepts(replica.port)) await new Promise((resolve) => setTimeout(resolve, 5));
 	const answer = await running;
@@ -169,10 +169,10 @@ test('SIGTERM: refuses new connections, finishes what runs, closes idle and sile
 });
 
 test('SIGTERM: work whose client has gone is finished too', async (t) => {
-	const replica = await start(t, 200);
+	const replica = await start(t, 500);
 	const socket = connect(replica.port, '127.0.0.1');
 	socket.write('POST / HTTP/1.1\r\nhost: x\r\nx-daruma-id: r1\r\ncontent-length: 2\r\n\r\n{}');
-	await until(() => steps(replica, 'r1').length === 1);
+	await until(() => steps(replica, 'r1').length >= 1);
 	socket.destroy();
 	replica.child.kill('SIGTERM');
 	t.is(await replica.exited, 0);

@@ -175,6 +175,27 @@ test('abandoned in flight: its connection closes, done is never called, and it w
 	await until(() => server.sockets.size === 0);
 });
 
+test('abandoned when the answer is there and has not been told yet: done is not called, and the sender goes on', async (t) => {
+	const server = await rawServer(t, ({ socket }) => socket.write(OK));
+	const sender = await open(t);
+	for (let i = 0; i < 40; i++) {
+		let told = false;
+		let abandoned = false;
+		const sending = sender.send(server, request(`r${i}`), () => {
+			told = true;
+			t.false(abandoned, 'done was called after abandon');
+		});
+		// Every turn of the event loop is tried as the moment of abandoning: one of them falls between the answer and its news.
+		for (let turn = 0; turn < i; turn++) await new Promise((resolve) => setImmediate(resolve));
+		if (!told) {
+			abandoned = true;
+			sending.abandon();
+		}
+		await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+	}
+	t.is((await ask(sender, server, 'last')).kind, 'answered');
+});
+
 test('abandoned while connecting: provably unsent, the connect is ended and nothing is written later', async (t) => {
 	const server = await rawServer(t, ({ socket }) => socket.write(OK));
 	const sender = await open(t);
