@@ -65,7 +65,8 @@ export const startHeld = async (spec: HeldSpec, stage: Stage): Promise<Pick<Runn
 		const stranger = foreignListener(target.port, ward.pid, stage.run);
 		if (stranger !== null) throw portInUse(program, target.port, `process ${stranger} listens there`);
 	} catch (error) {
-		await stop();
+		// What could not be ended now is custody's to end, verify and report at the run's end.
+		await stop().catch(() => {});
 		throw error;
 	}
 	return { exited: ended.then((why) => why.message), stop };
