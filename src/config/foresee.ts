@@ -2,8 +2,6 @@ import { formatDuration } from '../model/duration.js';
 import type { ExperimentSpec, FaultSpec, Plan } from '../model/plan.js';
 import { possibleOverlap, targetSize } from './overlap.js';
 
-/** z of a two-sided 95 % interval, as in Wilson's (1927). */
-const Z = 1.96;
 /** Below this order statistic there is no 95 % upper bound for a 99th percentile: 0.99^299 < 5 %. */
 const P99_NEEDS = 299;
 /** How long each subject is known to leave a healed node alone: measured with default configs. */
@@ -64,13 +62,12 @@ const tooFewReplays = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	];
 };
 
-/** Wilson's lower limit of n successes in n trials is n / (n + z²): the best a rate bound can hope for. */
+/** n good answers of n prove a share of at least 0.05^(1/n): the best a bound on a share can hope for. A bound of 100 % is held by every sample without a failure. */
 const tooFewForShares = (plan: Plan, experiment: ExperimentSpec): string[] =>
 	bounded(experiment, ['availability']).flatMap(({ name, bound }) => {
-		if (bound.op !== '>=' && bound.op !== '>') return [];
+		if ((bound.op !== '>=' && bound.op !== '>') || bound.value <= 0 || bound.value >= 1) return [];
 		const n = inWindow(plan, experiment);
-		if (bound.value >= 1) return [`${name} ${bound.text}: no number of requests proves a share of 100 %; it can fail, but hardly pass`];
-		const needs = Math.ceil((Z * Z * bound.value) / (1 - bound.value));
+		const needs = Math.ceil(Math.log(0.05) / Math.log(bound.value));
 		return n >= needs ? [] : [`${name} ${bound.text} needs ${needs} requests in the fault, all good; there will be about ${Math.round(n)}`];
 	});
 

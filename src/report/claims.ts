@@ -1,14 +1,10 @@
-import { formatValue } from '../model/bound.js';
-import type { Check, ExperimentResult, RunResult } from '../model/run.js';
-import { namesOf, unitOf } from './words.js';
+import type { ExperimentResult, RunResult } from '../model/run.js';
+import { namesOf } from './words.js';
 
 export interface Claims {
 	proved: string[];
 	open: string[];
 }
-
-/** 95 % upper limit of a share when none of n showed it: 1 − 0.05^(1/n), about 3/n. */
-const mostShare = (n: number): number => 1 - 0.05 ** (1 / n);
 
 /** What this run shows, in terms of how often it looked; and what it leaves open. A green run proves less than it seems to. */
 export const claims = (result: RunResult): Claims => {
@@ -20,20 +16,9 @@ export const claims = (result: RunResult): Claims => {
 			return many && texts.length > 0 ? [`${names[i]}: ${texts.join('; ')}`] : texts;
 		});
 	return {
-		proved: told((experiment) => experiment.checks.flatMap((check) => (check.verdict === 'pass' ? [proof(check)] : []))),
+		proved: told((experiment) => experiment.checks.flatMap((check) => (check.verdict === 'pass' ? [`${check.name} ${check.bound}: ${check.why}`] : []))),
 		open: [...told(openOf), ...oneSample(result.experiments)],
 	};
-};
-
-const proof = (check: Check): string => {
-	const { name, metric, exposure, value, lo } = check;
-	const unit = unitOf(metric);
-	if (unit === 'ms' && metric !== 'p50Ms' && metric !== 'p99Ms')
-		return `${name} ${check.bound} in ${exposure} of ${exposure} fault event${exposure === 1 ? '' : 's'}`;
-	if (unit === 'ratio' && lo !== null) return `${name} at least ${formatValue(lo, unit)} over ${exposure} requests (95 % sure)`;
-	if (unit === 'count' && value === 0 && exposure > 0)
-		return `${name} 0 of ${exposure} exposed (95 % sure: under ${formatValue(mostShare(exposure), 'ratio')} of such requests)`;
-	return `${name} ${check.bound} over ${exposure}`;
 };
 
 const openOf = (experiment: ExperimentResult): string[] => {

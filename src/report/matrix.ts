@@ -2,7 +2,7 @@ import type { ExperimentResult, RunResult } from '../model/run.js';
 import { type Cell, columns } from './columns.js';
 import { clean } from './escape.js';
 import type { ReportOptions } from './report.js';
-import type { Style } from './style.js';
+import { PLAIN, type Style } from './style.js';
 import { describeValue, namesOf } from './words.js';
 
 /** One subject under several faults, side by side: [heading, metric]. */
@@ -16,24 +16,35 @@ export const MATRIX: readonly (readonly [string, string])[] = [
 	['p99', 'p99Ms'],
 ];
 
-export const matrix = (result: RunResult, { style }: Pick<ReportOptions, 'style'>): string[] => {
+/** What goes first where a terminal is too narrow for all. */
+const SPARED = ['timeToDetectMs', 'errorWindowMs', 'p99Ms', 'timeToFailoverMs'];
+
+export const matrix = (result: RunResult, { style, width }: Pick<ReportOptions, 'style' | 'width'>): string[] => {
+	for (let spare = 0; ; spare++) {
+		const shown = MATRIX.filter(([, metric]) => !SPARED.slice(0, spare).includes(metric));
+		const fits = draw(result, shown, PLAIN).every((line) => line.length <= width);
+		if (fits || spare === SPARED.length) return draw(result, shown, style);
+	}
+};
+
+const draw = (result: RunResult, shown: typeof MATRIX, style: Style): string[] => {
 	const names = namesOf(result.experiments);
 	const head: Cell[] = [
 		{ text: '' },
 		{ text: 'experiment', paint: style.dim },
-		...MATRIX.map(([heading]): Cell => ({ text: heading, paint: style.dim, right: true })),
+		...shown.map(([heading]): Cell => ({ text: heading, paint: style.dim, right: true })),
 	];
-	return columns([head, ...result.experiments.map((experiment, i) => row(experiment, names[i]!, style))]);
+	return columns([head, ...result.experiments.map((experiment, i) => row(experiment, names[i]!, shown, style))]);
 };
 
-const row = (experiment: ExperimentResult, name: string, style: Style): Cell[] => [
+const row = (experiment: ExperimentResult, name: string, shown: typeof MATRIX, style: Style): Cell[] => [
 	verdictCell(experiment.verdict, style),
 	{ text: clean(name) },
-	...MATRIX.map(([, metric]): Cell => {
+	...shown.map(([, metric]): Cell => {
 		const measure = experiment.metrics[metric];
-		const worst = experiment.checks.filter((check) => check.metric === metric);
-		const failed = worst.some((check) => check.verdict === 'fail');
-		const unsure = worst.some((check) => check.verdict === 'inconclusive');
+		const checks = experiment.checks.filter((check) => check.metric === metric);
+		const failed = checks.some((check) => check.verdict === 'fail');
+		const unsure = checks.some((check) => check.verdict === 'inconclusive');
 		const text = measure ? describeValue(metric, measure).replace('not seen', '-') : '-';
 		return { text, right: true, ...(failed ? { paint: style.red } : unsure ? { paint: style.yellow } : {}) };
 	}),

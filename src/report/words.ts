@@ -4,7 +4,7 @@ import { METRICS, type MetricInfo } from '../model/metrics.js';
 import type { Check, ExperimentResult, FaultTimes, Measure, RunResult, VerdictWord } from '../model/run.js';
 
 const FALLBACK: MetricInfo['unit'] = 'factor';
-export const unitOf = (metric: string): MetricInfo['unit'] => METRICS.find((info) => info.name === metric)?.unit ?? FALLBACK;
+const unitOf = (metric: string): MetricInfo['unit'] => METRICS.find((info) => info.name === metric)?.unit ?? FALLBACK;
 
 /** A measured value as people read it; "not seen" is never 0, and what outlasted its window is a lower limit. */
 export const describeValue = (metric: string, measure: Pick<Measure, 'value' | 'lo' | 'hi'>): string => {

@@ -23,10 +23,10 @@ test('nothing in the mix can be doubled', async (t) => {
 test('rate bounds and p99 need requests', async (t) => {
 	const found = await warnings('traffic: { rate: 20/s }\nexperiments: [{ fault: { kind: crash }, expect: { availability: ">= 99.9%", p99: "<= 1s" } }]');
 	t.deepEqual(found, [
-		'availability >= 99.9% needs 3838 requests in the fault, all good; there will be about 200',
+		'availability >= 99.9% needs 2995 requests in the fault, all good; there will be about 200',
 		'p99 needs 299 requests in the fault; there will be about 200',
 	]);
-	t.regex((await warnings('experiments: [{ fault: { kind: crash }, expect: { availability: ">= 100%" } }]'))[0] ?? '', /no number of requests/);
+	t.deepEqual(await warnings('experiments: [{ fault: { kind: crash }, expect: { availability: ">= 100%" } }]'), []);
 });
 
 test('windows too short to see a failback, or to compare with', async (t) => {
@@ -68,7 +68,7 @@ test('overlaps by name and by size', (t) => {
 test('the demo foresees no gap, fits into its 20 s and survives its own printing', async (t) => {
 	const plan = demoPlan(7);
 	t.deepEqual(foresee(plan), []);
-	t.true(trafficMs(plan.experiments[0]!) <= 11_000);
+	t.true(trafficMs(plan.experiments[0]!) <= 10_000);
 	t.is(plan.experiments[0]!.faults[0]!.methods?.[0], 'POST');
 	const again = (await readPlan(describePlan(plan), 'x.yaml')).plan;
 	t.deepEqual({ ...again, experiments: [{ ...again.experiments[0], line: null }] } as unknown, { ...plan, demo: false, file: 'x.yaml' } as unknown);

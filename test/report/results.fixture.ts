@@ -4,7 +4,7 @@ import type { ReportOptions } from '../../src/report/report.js';
 import { PLAIN } from '../../src/report/style.js';
 
 /** Hand-made results that the tests of all reports share. */
-export const OPTIONS: ReportOptions = { style: PLAIN, width: 100, file: '/srv/daruma.yaml', inconclusive: 'fail' };
+export const OPTIONS: ReportOptions = { style: PLAIN, width: 120, file: '/srv/daruma.yaml', inconclusive: 'fail' };
 
 type Value = number | null;
 export const measures = (values: Record<string, [value: Value, lo: Value, hi: Value, exposure: number]>): ExperimentResult['metrics'] =>
@@ -51,9 +51,18 @@ export const KILLED: ExperimentResult = {
 			lo: 0.9955,
 			hi: 0.9995,
 			exposure: 2012,
-			why: 'at least 99.55 %',
+			why: '99.85 % of 2 012 (95 %: 99.55 % to 99.95 %)',
 		}),
-		check({ name: 'timeToFailover', metric: 'timeToFailoverMs', verdict: 'pass', bound: '<= 1s', value: 12, lo: 2, hi: 12, why: '1 of 1 events' }),
+		check({
+			name: 'timeToFailover',
+			metric: 'timeToFailoverMs',
+			verdict: 'pass',
+			bound: '<= 1s',
+			value: 12,
+			lo: 2,
+			hi: 12,
+			why: '12ms; held in 1 of 1 events',
+		}),
 		check({
 			name: 'nonIdempotentReplayed',
 			metric: 'nonIdempotentReplayed',
@@ -63,7 +72,7 @@ export const KILLED: ExperimentResult = {
 			lo: 0,
 			hi: 0,
 			exposure: 3,
-			why: '0 of 3',
+			why: '0 of 3 exposed; proves < 64 % (95 %)',
 		}),
 	],
 	notes: [],
