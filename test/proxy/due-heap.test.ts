@@ -1,0 +1,32 @@
+import test from 'ava';
+import { rng } from '../../src/model/rng.js';
+import { MonotonicClock, monotonicNs } from '../../src/platform/clock.js';
+import { DueHeap } from '../../src/proxy/due-heap.js';
+
+test('everybody is woken once, in order of time, never early', async (t) => {
+	const clock = new MonotonicClock(monotonicNs());
+	const heap = new DueHeap(clock);
+	const chance = rng(3);
+	const woken: number[] = [];
+	const count = 500;
+	await new Promise<void>((resolve) => {
+		const keepAlive = setInterval(() => {}, 1000);
+		for (let i = 0; i < count; i++) {
+			const due = clock.now() + chance.next() * 80;
+			heap.add(due, {
+				wake: (now) => {
+					t.true(now >= due);
+					woken.push(due);
+					if (woken.length < count) return;
+					clearInterval(keepAlive);
+					resolve();
+				},
+			});
+		}
+	});
+	t.deepEqual(
+		woken,
+		[...woken].sort((a, b) => a - b),
+	);
+	t.is(heap.size, 0);
+});
