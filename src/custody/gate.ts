@@ -3,14 +3,18 @@
  * daruma goes, however it goes, the channel ends, and the child ends its whole group, itself included.
  */
 import { pathToFileURL } from 'node:url';
+import { descendants, ownIdentity } from '../platform/process-identity.js';
 import type { Link, WardMain } from './custody.js';
-import { sweepOnce } from './group.js';
+import { killOne, sweepOnce } from './group.js';
 
 type Message = { kind: string; [key: string]: unknown };
 
 const end = (): void => {
 	try {
-		sweepOnce(`DARUMA_WARD=${process.env.DARUMA_WARD}`, new Set([process.pid]));
+		const self = ownIdentity();
+		const left = descendants([self]).filter((p) => p.pgrp !== process.pid);
+		left.forEach(killOne);
+		sweepOnce(`DARUMA_WARD=${process.env.DARUMA_WARD}`, new Set([process.pid]), self);
 	} finally {
 		process.kill(-process.pid, 'SIGKILL');
 	}

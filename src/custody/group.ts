@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+	descendants,
 	groupMembers,
 	hasEnvironment,
 	type Identity,
@@ -60,10 +61,21 @@ export const eventually = async (withinMs: number, done: () => boolean): Promise
 
 const name = (processes: readonly ProcessInfo[]): string => processes.map((p) => `${p.comm} (pid ${p.pid}, state ${p.state})`).join(', ');
 
-/** SIGKILL to the group until none of it is left; throws naming who is left after `withinMs`. */
-export const killGroup = async (group: Group, withinMs = 5000): Promise<void> => {
-	const gone = await eventually(withinMs, () => !kill(() => signalGroup(group, 'SIGKILL')));
-	if (!gone) throw new Error(`still there after SIGKILL: ${name(living(group))}`);
+/** The group, and those whom its processes started and who left it: no signal to the group reaches these, and once their parents are gone only their environment tells. */
+export const family = (group: Group): ProcessInfo[] => {
+	const members = living(group);
+	return members.length === 0 ? [] : [...members, ...descendants(members)];
+};
+
+/** SIGKILL to the group, to `known` and to whoever is seen to belong to it, until none is left; throws naming who is left after `withinMs`. */
+export const killGroup = async (group: Group, known: readonly Identity[] = [], withinMs = 5000): Promise<void> => {
+	const seen = [...known];
+	const gone = await eventually(withinMs, () => {
+		seen.push(...family(group).filter((p) => !seen.some((s) => sameProcess(s, p))));
+		const there = kill(() => signalGroup(group, 'SIGKILL'));
+		return seen.map(killOne).every((alive) => !alive) && !there;
+	});
+	if (!gone) throw new Error(`still there after SIGKILL: ${name(seen.filter(isAlive).map((p) => readProcess(p.pid) as ProcessInfo))}`);
 };
 
 /** SIGCONT to the group until none of it is stopped; throws after `withinMs`. */
@@ -75,11 +87,11 @@ export const continueGroup = async (group: Group, withinMs = 2000): Promise<void
 };
 
 /** SIGKILL to every living process with `token` in its environment, wherever it hid, until two looks in a row find none. Gives how many were found. */
-export const sweep = async (token: string, spare: ReadonlySet<number>, withinMs = 5000): Promise<number> => {
+export const sweep = async (token: string, spare: ReadonlySet<number>, since?: Identity): Promise<number> => {
 	const met = new Set<string>();
 	let quiet = 0;
-	const gone = await eventually(withinMs, () => {
-		const found = sweepOnce(token, spare);
+	const gone = await eventually(5000, () => {
+		const found = sweepOnce(token, spare, since);
 		for (const p of found) met.add(`${p.pid} ${p.startTime}`);
 		quiet = found.length === 0 ? quiet + 1 : 0;
 		return quiet >= 2;
@@ -89,11 +101,14 @@ export const sweep = async (token: string, spare: ReadonlySet<number>, withinMs 
 };
 
 /** One look and one SIGKILL each; gives whom it met. */
-export const sweepOnce = (token: string, spare: ReadonlySet<number>): ProcessInfo[] => {
-	const found = processesWith(token).filter((p) => !spare.has(p.pid));
-	for (const p of found) kill(() => isAlive(p) && process.kill(p.pid, 'SIGKILL'));
+export const sweepOnce = (token: string, spare: ReadonlySet<number>, since?: Identity): ProcessInfo[] => {
+	const found = processesWith(token, since).filter((p) => !spare.has(p.pid));
+	found.forEach(killOne);
 	return found;
 };
+
+/** False when it was gone already. */
+export const killOne = (who: Identity): boolean => kill(() => who.pid > 1 && isAlive(who) && process.kill(who.pid, 'SIGKILL'));
 
 /** Who may not be signalled (EPERM) is still there: the verification after it says so. */
 const kill = (attempt: () => boolean): boolean => {

@@ -22,6 +22,8 @@ export const openCustody = async ({ run, folder, leaseMs = 5000 }: CustodyOption
 	const journal = join(resolve(folder), 'journal.ndjson');
 	const armed = new Map<number, Undo>();
 	const wards = new Map<number, LiveWard>();
+	/** Every ward there ever was: nothing else may be broken. */
+	const ours = new Set<string>();
 	const failures: string[] = [];
 	const watchdog = await Watchdog.start({ run, journal, leaseMs }, (id, error) => {
 		if (error === undefined) armed.delete(id);
@@ -50,6 +52,7 @@ export const openCustody = async ({ run, folder, leaseMs = 5000 }: CustodyOption
 		refuseWhenClosing();
 		const ward = await startAtGate(spec, run, ++lastId, (of, { pid, startTime }) => watchdog.note({ kind: 'member', ward: of, pid, startTime }));
 		wards.set(ward.ordinal, ward);
+		ours.add(`${ward.pid} ${ward.startTime}`);
 		void ward.exited.then(() => {
 			if (ward.failure !== undefined) return;
 			wards.delete(ward.ordinal);
@@ -70,6 +73,9 @@ export const openCustody = async ({ run, folder, leaseMs = 5000 }: CustodyOption
 		refuseWhenClosing();
 		const wrong = objection(what, run);
 		if (wrong) throw new DarumaError('E_UNDO', EXIT.bug, wrong);
+		if ('pid' in what && !ours.has(`${what.pid} ${what.startTime}`)) {
+			throw new DarumaError('E_NOT_OURS', EXIT.unsafe, `process ${what.pid} was not started by this run, so it is not touched`);
+		}
 		const id = ++lastId;
 		await watchdog.write({ kind: 'armed', id, undo: what, withinMs });
 		armed.set(id, what);

@@ -1,4 +1,4 @@
-import { type Group, killGroup, runToken, signalGroup, sweep } from './group.js';
+import { type Group, killGroup, living, runToken, sweep } from './group.js';
 import type { Debts, WardEntry } from './journal.js';
 import { carryOut, describe } from './undo.js';
 
@@ -15,7 +15,7 @@ export interface Settlement {
 export const groupOf = (ward: WardEntry, run: string): Group => ({ pid: ward.pid, startTime: ward.startTime, token: runToken(run), members: ward.members });
 
 /**
- * Pays everything that is owed: undos, latest first; then continues and kills every ward's group; then whoever
+ * Pays everything that is owed: undos, latest first; then kills every ward's group; then whoever
  * carries the run's mark outside of them; and verifies that all are gone. `spare` is never swept.
  */
 export const settle = async (debts: Debts, run: string, spare: ReadonlySet<number>): Promise<Settlement> => {
@@ -36,21 +36,17 @@ export const settle = async (debts: Debts, run: string, spare: ReadonlySet<numbe
 		});
 	}
 	const wards = [...debts.wards.values()].reverse();
-	// All are told before any is waited for: what is left running meanwhile should be as little as possible.
-	for (const ward of wards) {
-		await attempt(ward.name, async () => {
-			const group = groupOf(ward, run);
-			if (!signalGroup(group, 'SIGCONT')) return;
-			signalGroup(group, 'SIGKILL');
-			result.ended.push(`${ward.name} (pid ${ward.pid})`);
-		});
-	}
-	for (const ward of wards) {
-		await attempt(ward.name, async () => {
-			await killGroup(groupOf(ward, run));
-			debts.wards.delete(ward.ward);
-		});
-	}
+	// All at once: what is left running meanwhile should be as little as possible. SIGKILL reaches the stopped too.
+	await Promise.all(
+		wards.map((ward) =>
+			attempt(ward.name, async () => {
+				const group = groupOf(ward, run);
+				if (living(group).length > 0) result.ended.push(`${ward.name} (pid ${ward.pid})`);
+				await killGroup(group);
+				debts.wards.delete(ward.ward);
+			}),
+		),
+	);
 	await attempt(`run ${run}`, async () => {
 		result.strays = await sweep(runToken(run), spare);
 	});

@@ -3,9 +3,9 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stageError } from '../model/errors.js';
-import { type Identity, readProcess } from '../platform/process-identity.js';
+import { type Identity, readProcess, sameProcess } from '../platform/process-identity.js';
 import type { Ward, WardSpec } from './custody.js';
-import { type Group, killGroup, living, runToken, signalGroup, sweep } from './group.js';
+import { eventually, family, type Group, killGroup, living, runToken, signalGroup, sweep } from './group.js';
 
 const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
 
@@ -26,6 +26,9 @@ export class LiveWard implements Ward {
 	readonly members: Identity[] = [];
 	private readonly group: Group;
 	private readonly token: string;
+	/** Who belonged to it before it was killed, wherever they are by now. */
+	private readonly seen: Identity[] = [];
+	private graceUntil = 0;
 	private readonly listeners: ((message: Message) => void)[] = [];
 	private readonly early: Message[] = [];
 
@@ -73,10 +76,18 @@ export class LiveWard implements Ward {
 	}
 
 	signalGroup(signal: NodeJS.Signals): void {
+		if (signal === 'SIGKILL') this.remember();
 		signalGroup(this.group, signal);
 	}
 
+	/** Before its processes end, who they are: their children cannot be told from strangers once their parents are gone. */
+	private remember(): void {
+		this.seen.push(...family(this.group).filter((p) => !this.seen.some((s) => sameProcess(s, p))));
+	}
+
 	async end(graceMs = 2000): Promise<void> {
+		this.graceUntil = performance.now() + graceMs;
+		this.remember();
 		if (graceMs > 0 && signalGroup(this.group, 'SIGTERM')) {
 			// A stopped process hears SIGTERM only when it is continued.
 			signalGroup(this.group, 'SIGCONT');
@@ -89,20 +100,17 @@ export class LiveWard implements Ward {
 			]);
 			clearTimeout(timer);
 		}
-		if (this.running) signalGroup(this.group, 'SIGKILL');
+		if (this.running) this.signalGroup('SIGKILL');
 		await this.exited;
 		if (this.failure !== undefined) throw new Error(this.failure);
 	}
 
-	/** Is anything of it left? */
-	get left(): boolean {
-		return living(this.group).length > 0;
-	}
-
 	private async clear(): Promise<void> {
 		try {
-			await killGroup(this.group);
-			await sweep(this.token, new Set([process.pid]));
+			// Whoever outlives its leader still has the rest of its grace.
+			await eventually(this.graceUntil - performance.now(), () => living(this.group).length === 0);
+			await killGroup(this.group, this.seen);
+			await sweep(this.token, new Set([process.pid]), this);
 		} catch (error) {
 			this.failure = `${this.name}: ${(error as Error).message}`;
 		}

@@ -86,8 +86,25 @@ export const hasEnvironment = (pid: number, token: string): boolean => {
 	}
 };
 
-/** The living processes with `token` in their environment: finds those that left their group by setsid. */
-export const processesWith = (token: string): ProcessInfo[] => listProcesses().filter((p) => !isGone(p) && hasEnvironment(p.pid, token));
+/** The living processes with `token` in their environment: finds those that left their group by setsid. Those known to be older than `since` are not looked into. */
+export const processesWith = (token: string, since?: Identity): ProcessInfo[] =>
+	listProcesses().filter((p) => !isGone(p) && !(since && Number(p.startTime) < Number(since.startTime)) && hasEnvironment(p.pid, token));
+
+/** The living children of `roots`, and theirs, and so on: finds those that left their group, while their parents live. */
+export const descendants = (roots: readonly Identity[]): ProcessInfo[] => {
+	const all = listProcesses();
+	const known = new Set(roots.map((p) => p.pid));
+	const found: ProcessInfo[] = [];
+	for (let before = -1; before < found.length; ) {
+		before = found.length;
+		for (const p of all) {
+			if (known.has(p.pid) || !known.has(p.ppid)) continue;
+			known.add(p.pid);
+			found.push(p);
+		}
+	}
+	return found.filter((p) => !isGone(p));
+};
 
 /** This process and those it descends from: whoever sweeps must not end the shell it was started from. */
 export const ownLineage = (): Set<number> => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Ward } from '../../src/custody/custody.js';
 import { openCustody } from '../../src/custody/open.js';
 import { rng } from '../../src/model/rng.js';
-import { groupMembers, processesWith } from '../../src/platform/process-identity.js';
+import { descendants, groupMembers, type ProcessInfo } from '../../src/platform/process-identity.js';
 
 const { run, folder, leaseMs, busy, seed } = JSON.parse(process.argv[2] as string) as {
 	run: string;
@@ -25,7 +25,7 @@ const hold = async (name: string): Promise<Ward> => {
 	const ward = await custody.spawn({
 		name,
 		entry: at('../../src/custody/holder.js'),
-		args: { argv: ['sh', '-c', 'setsid sleep 300 & sleep 300 & exec sleep 300'] },
+		args: { argv: ['sh', '-c', `setsid sleep 300 & ${busy ? '' : `env -i PATH=${process.env.PATH} setsid sleep 300 &`} sleep 300 & exec sleep 300`] },
 		logFile: `${folder}/logs/${name}.log`,
 	});
 	tell(name, ward);
@@ -43,14 +43,15 @@ const freeze = async (ward: Ward): Promise<() => Promise<void>> => {
 };
 
 const [frozen, held] = await Promise.all([hold('frozen'), hold('held'), listen('listening')]);
-while (
-	groupMembers(frozen.pid).length < 3 ||
-	groupMembers(held.pid).length < 3 ||
-	processesWith(`DARUMA_RUN=${run}`).filter((p) => p.pgrp === p.pid && p.comm === 'sleep').length < 2
-) {
+const outside = (ward: Ward): ProcessInfo[] => descendants([ward]).filter((p) => p.pgrp === p.pid && p.comm === 'sleep');
+const strays = busy ? 1 : 2;
+while ([frozen, held].some((ward) => groupMembers(ward.pid).length < 3 || outside(ward).length < strays)) {
 	await new Promise((resolve) => setTimeout(resolve, 10));
 }
-for (const p of processesWith(`DARUMA_RUN=${run}`)) tell(p.pgrp === p.pid && p.comm === 'sleep' ? 'stray' : p.comm, p);
+for (const ward of [frozen, held]) {
+	for (const p of outside(ward)) tell('stray', p);
+	for (const p of groupMembers(ward.pid)) if (p.pid !== ward.pid) tell('member', p);
+}
 await freeze(frozen);
 say({ kind: 'ready' });
 

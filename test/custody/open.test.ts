@@ -5,7 +5,7 @@ import type { Custody, Ward } from '../../src/custody/custody.js';
 import { readJournal } from '../../src/custody/journal.js';
 import { openCustody } from '../../src/custody/open.js';
 import { DarumaError } from '../../src/model/errors.js';
-import { groupMembers, isAlive, processesWith } from '../../src/platform/process-identity.js';
+import { descendants, groupMembers, type Identity, isAlive, ownIdentity, processesWith } from '../../src/platform/process-identity.js';
 import { createRun, type RunFolder } from '../../src/platform/run-folder.js';
 import { at, baseFolder, HOLDER, LINUX, left, noneLeft, until } from './arena.js';
 
@@ -174,6 +174,42 @@ live('remove-file: what names the run is removed, what does not cannot even be a
 	await armed.heal();
 	t.false(existsSync(mine));
 	await t.throwsAsync(custody.arm({ kind: 'remove-file', path: '/etc/hosts' }, 1000), { instanceOf: DarumaError, message: /not ours/ });
+});
+
+live('only what this run has started can be armed', async (t) => {
+	const { custody } = await open(t);
+	const own = ownIdentity();
+	await t.throwsAsync(custody.arm({ kind: 'kill-group', ...own, run: custody.run }, 1000), { instanceOf: DarumaError, code: 'E_NOT_OURS' });
+	await t.throwsAsync(custody.arm({ kind: 'continue-group', ...own }, 1000), { instanceOf: DarumaError, code: 'E_NOT_OURS' });
+});
+
+live('who left the group and dropped its environment is still known by its parent', async (t) => {
+	const { run, custody } = await open(t);
+	const path = process.env.PATH;
+	for (const how of ['end', 'kill', 'death of the watchdog'] as const) {
+		const ward = await hold(custody, run, `env -i PATH=${path} setsid sleep 300 & exec sleep 300`);
+		const strays = (): Identity[] => descendants([ward]).filter((p) => p.pgrp !== ward.pid && p.comm === 'sleep');
+		await until(t, 'it has left', () => strays().length === 1);
+		const stray = strays()[0] as Identity;
+		if (how === 'end') await ward.end(100);
+		else if (how === 'kill') ward.signalGroup('SIGKILL');
+		else {
+			process.kill(readJournal(run.journal).debts.header?.watchdog.pid as number, 'SIGKILL');
+			await custody.broken;
+			await custody.close(0);
+		}
+		await ward.exited;
+		t.false(isAlive(stray), how);
+	}
+});
+
+live('who outlives its leader still has the rest of the grace', async (t) => {
+	const { run, custody } = await open(t);
+	const ward = await hold(custody, run, "(trap 'sleep 0.3; echo done; exit' TERM; echo up; while :; do sleep 0.05; done) & exec sleep 300");
+	await until(t, 'up', () => readFileSync(run.log('held'), 'utf8').includes('up'));
+	await ward.end(5000);
+	t.regex(readFileSync(run.log('held'), 'utf8'), /done/);
+	t.deepEqual(groupMembers(ward.pid), []);
 });
 
 for (const [how, signal] of [
