@@ -1,5 +1,5 @@
-import { joinExperiment } from '../ledger/join.js';
-import { type Slice, sliceExperiments } from '../ledger/slice.js';
+import type { Ledger } from '../ledger/join.js';
+import { joinRun } from '../ledger/run.js';
 import type { Event } from '../model/event.js';
 import { METRICS } from '../model/metrics.js';
 import type { Expectation, ExperimentSpec, Plan } from '../model/plan.js';
@@ -17,15 +17,7 @@ import { type View, viewOf } from './view.js';
  * present, and inconclusive.
  */
 export const assess = (events: readonly Event[], plan: Plan): ExperimentResult[] => {
-	const slices = sliceExperiments(events);
-	const results: ExperimentResult[] = [];
-	for (const spec of plan.experiments) {
-		for (let repeat = 1; repeat <= spec.repeat; repeat++) {
-			const slice = slices.get(results.length);
-			results.push(slice ? assessOne(slice, spec, plan, repeat) : didNotRun(spec, repeat));
-		}
-	}
-	return results;
+	return joinRun(events, plan).map(({ spec, repeat, ledger }) => (ledger ? assessOne(ledger, repeat) : didNotRun(spec, repeat)));
 };
 
 /** Fail beats inconclusive beats pass; nothing at all is inconclusive. */
@@ -34,8 +26,8 @@ export const overall = (experiments: readonly { verdict: VerdictWord }[]): Verdi
 	return experiments.length === 0 || experiments.some((e) => e.verdict === 'inconclusive') ? 'inconclusive' : 'pass';
 };
 
-const assessOne = (slice: Slice, spec: ExperimentSpec, plan: Plan, repeat: number): ExperimentResult => {
-	const ledger = joinExperiment(slice, spec, plan);
+const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
+	const { spec, slice } = ledger;
 	const view = viewOf(ledger);
 	const measures = new Map(METRICS.map((info) => [info.name, measure(info.name, view)]));
 	const notes = notesOf(view);

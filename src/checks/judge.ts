@@ -38,7 +38,7 @@ export const judge = (measure: Measure, bound: Bound, gates: Gates, info: Metric
 		return {
 			verdict: 'inconclusive',
 			why: measure.why ?? 'it could not be seen',
-			next: kind === 'time' ? 'lengthen the fault, or the time after it' : 'see docs/metrics.md for what it takes to see it',
+			next: lo === null ? sightNext(info) : 'lengthen the fault, or the time after it',
 			by: 'unseen',
 		};
 	}
@@ -93,8 +93,11 @@ const exposureNext = (info: MetricInfo): string =>
 		? 'raise the rate or the share of non-idempotent requests, or use fault crash, which always has a victim'
 		: 'raise the rate, or lengthen the fault';
 
+const NEEDS_TRIES = 'use a subject that tells of its tries (the built-in client, nginx, haproxy)';
+const sightNext = (info: MetricInfo): string => (info.name === 'timeToDetectMs' ? NEEDS_TRIES : 'see docs/metrics.md for what it takes to see it');
+
 const unlimitedNext = (m: Measure, info: MetricInfo): string => {
-	if (info.name === 'amplification') return 'use a subject that tells of its tries (the built-in client, nginx, haproxy)';
+	if (info.name === 'amplification') return NEEDS_TRIES;
 	if (m.kind === 'hard') return 'let the replicas append received and executed lines to $DARUMA_HISTORY';
 	if (m.kind === 'time') return m.hi === null ? 'lengthen the fault, or the time after it' : 'raise the rate: it sets the resolution';
 	return 'raise the rate, or lengthen the fault';

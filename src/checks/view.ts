@@ -69,8 +69,12 @@ export const executionsSeenBy = (view: View, entries: readonly Entry[]): 'replic
 	return known ? 'replica' : 'tap';
 };
 
-/** Requests of a window that had a try at a faulty node: the chances of a replay. */
+/** Requests of a window that had a try at a faulty node before anybody began to mend it: the chances of a replay. */
 export const exposed = (view: View, entries: readonly Entry[]): Entry[] => {
 	const { faults } = view.ledger;
-	return entries.filter((entry) => faults.some((f) => touched(entry, new Set([f.target])) && meets(entry, spanOf(f, view.ledger))));
+	const spans = faults.map((f) => ({
+		nodes: new Set([f.target]),
+		span: { ...spanOf(f, view.ledger), ...(f.healingMs === null ? {} : { toMs: f.healingMs }) },
+	}));
+	return entries.filter((entry) => spans.some(({ nodes, span }) => meets(entry, span) && touched(entry, nodes)));
 };

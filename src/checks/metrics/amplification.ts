@@ -2,7 +2,7 @@ import { tries } from '../../ledger/entry.js';
 import { tapSeesTries } from '../../ledger/faults.js';
 import { round, unseen } from '../measure.js';
 import type { Metric } from '../view.js';
-import { witnessOf } from './time-to-detect.js';
+import { witnessOf } from '../witness.js';
 
 /**
  * Tries per logical request. Nobody in user space sees a refused connection, so without a witness it is a lower bound

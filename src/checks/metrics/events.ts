@@ -25,7 +25,7 @@ export const worst = (times: readonly EventTime[], observedBy: string, whyNone: 
 		value: max((t) => t.value),
 		lo: lows.length === 0 ? null : round(Math.max(...lows)),
 		hi: max((t) => t.hi),
-		exposure: times.filter((t) => t.value !== null || t.lo !== null).length,
+		exposure: times.length,
 		kind: 'time',
 		observedBy,
 		evidence: times.flatMap((t) => t.evidence ?? []).slice(0, 20),
@@ -33,20 +33,17 @@ export const worst = (times: readonly EventTime[], observedBy: string, whyNone: 
 	};
 };
 
-/** Faults that were seen to begin, each with the stretch in which nobody had begun to mend it. */
-export const effectiveFaults = (ledger: Ledger): (FaultSpan & { effectiveMs: number; seenMs: number; mendedMs: number })[] =>
-	ledger.faults.flatMap((f) =>
-		f.effectiveMs === null
-			? []
-			: [
-					{
-						...f,
-						effectiveMs: f.effectiveMs,
-						seenMs: f.seenMs ?? f.effectiveMs,
-						mendedMs: Math.min(f.healingMs ?? f.healedMs ?? ledger.slice.trafficEndMs, ledger.slice.trafficEndMs),
-					},
-				],
-	);
+export type EffectiveFault = FaultSpan & { effectiveMs: number; seenMs: number; mendedMs: number };
+
+/** Faults that were seen to begin, each with the moment at which somebody began to mend it. */
+export const effectiveFaults = (ledger: Ledger): EffectiveFault[] => {
+	const { trafficEndMs } = ledger.slice;
+	return ledger.faults.flatMap((f) => {
+		if (f.effectiveMs === null) return [];
+		const mendedMs = Math.min(f.healingMs ?? f.healedMs ?? trafficEndMs, trafficEndMs);
+		return [{ ...f, effectiveMs: f.effectiveMs, seenMs: f.seenMs ?? f.effectiveMs, mendedMs }];
+	});
+};
 
 /** Had this node any traffic that a fault could disturb? In the baseline, or a try during the fault. */
 export const hadTraffic = (ledger: Ledger, fault: FaultSpan, baselineFromMs: number): boolean => {

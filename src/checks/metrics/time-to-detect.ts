@@ -1,9 +1,8 @@
-import type { Entry } from '../../ledger/entry.js';
-import { type FaultSpan, tapSeesTries } from '../../ledger/faults.js';
-import type { Ledger } from '../../ledger/join.js';
+import { tapSeesTries } from '../../ledger/faults.js';
 import { round, unseen } from '../measure.js';
 import type { Metric, View } from '../view.js';
-import { type EventTime, effectiveFaults, hadTraffic, worst } from './events.js';
+import { witnessOf } from '../witness.js';
+import { type EffectiveFault, type EventTime, effectiveFaults, hadTraffic, worst } from './events.js';
 
 /** In every bin after the detection the faulty node gets at most this part of its fair share. */
 const QUIET = 0.2;
@@ -21,60 +20,38 @@ export const timeToDetect: Metric = (view, window) => {
 	if (faults.length === 0) return unseen('time', 'tap', 'no fault was seen to take effect on a node with traffic');
 	const witness = witnessOf(ledger, window.entries);
 	if (view.uncorrelated && !witness) return unseen('time', 'tap', view.uncorrelated.why);
-	const blind = faults.find((f) => !witness && !tapSeesTries(f));
-	if (blind) return unseen('time', 'tap', `nobody sees the tries at ${blind.target} during a ${blind.kind}: no witness counted them`);
 	const times = faults.map((f) => detect(view, f, witness !== null));
 	return worst(times, witness === null ? 'tap' : witness === 'client' ? 'client' : 'witness', '');
 };
 
-/** Who told of every request's tries: the client or a proxy's log; null if somebody's were not told. */
-export const witnessOf = (ledger: Ledger, entries: readonly Entry[]): 'client' | 'nginx' | 'haproxy' | null => {
-	const by = ledger.entries.find((e) => e.attempts.length > 0)?.attempts[0]?.by;
-	if (by === undefined) return null;
-	const covered = entries.every(
-		(e) => e.attempts.some((a) => a.by === by) || (by === 'client' && e.state === 'failed' && NEVER_TRIED.has(e.request.error ?? '')),
-	);
-	return covered ? by : null;
-};
-
-/** Reasons of the built-in client for which it makes no try at all. */
-const NEVER_TRIED: ReadonlySet<string> = new Set(['no-endpoint', 'budget', 'deadline']);
-
-const detect = (view: View, fault: FaultSpan & { effectiveMs: number; seenMs: number; mendedMs: number }, witnessed: boolean): EventTime => {
-	const { ledger } = view;
+const detect = ({ ledger }: View, fault: EffectiveFault, witnessed: boolean): EventTime => {
 	const { effectiveMs: from, mendedMs: to } = fault;
-	const inSpan = (t: number): boolean => t >= from && t < to;
+	const inSpan = ({ t }: { t: number }): boolean => t >= from && t < to;
 	const sure: number[] = [];
 	const possible: number[] = [];
 	for (const entry of ledger.entries) {
-		if (!witnessed) for (const r of entry.receipts) if (r.node === fault.target && inSpan(r.t)) sure.push(r.t);
-		if (witnessed) {
-			for (const a of entry.attempts) {
-				if (!inSpan(a.t)) continue;
-				if (a.node === fault.target) sure.push(a.t);
-				else if (a.node === null) possible.push(a.t);
-			}
-		}
+		for (const a of entry.attempts.filter(inSpan)) if (a.node === fault.target) sure.push(a.t);
+		if (witnessed) for (const a of entry.attempts.filter(inSpan)) if (a.node === null) possible.push(a.t);
+		if (entry.attempts.length === 0) for (const r of entry.receipts.filter(inSpan)) if (r.node === fault.target) sure.push(r.t);
 	}
-	const offered = ledger.entries.filter((e) => inSpan(e.request.t)).length;
+	const offered = ledger.entries.filter((e) => inSpan(e.request)).length;
 	const length = to - from;
 	if (length <= 0 || offered === 0) return { value: null, lo: null, hi: null, why: 'no request was sent while the fault lasted' };
 	const gap = (length * ledger.nodes.length) / offered;
 	const late = fault.seenMs - from;
 	const least = lastRegular(sure, from, to, gap);
 	const most = possible.length === 0 ? least : lastRegular([...sure, ...possible], from, to, gap);
-	const why = `regular traffic still went to ${fault.target} when it was healed`;
 	if (least === null) {
-		const last = Math.max(...sure);
-		const reached = to - last <= MIN_FAIR * gap ? length : last - from;
-		return {
-			value: null,
-			lo: Math.max(0, reached - late),
-			hi: null,
-			why: reached === length ? why : 'the fault was too short to tell the last tries from routing',
-		};
+		const last = sure.reduce((max, t) => Math.max(max, t), from);
+		const toTheEnd = to - last <= MIN_FAIR * gap;
+		const why = toTheEnd ? `regular traffic still went to ${fault.target} when it was mended` : 'the fault was too short to tell the last tries from routing';
+		return { value: null, lo: Math.max(0, (toTheEnd ? length : last - from) - late), hi: null, why };
 	}
 	const lo = Math.max(0, least - from - late);
+	if (!witnessed && !tapSeesTries(fault)) {
+		const why = `nobody sees the tries at ${fault.target} during a ${fault.kind}: no witness counted them`;
+		return { value: null, lo: sure.length === 0 ? null : lo, hi: null, why };
+	}
 	if (most === null) return { value: null, lo, hi: null, why: `the witness cannot say which node ${possible.length} of the tries went to` };
 	return { value: round(least - from), lo, hi: most - from + gap };
 };
@@ -94,8 +71,8 @@ export const lastRegular = (tries: readonly number[], from: number, to: number, 
 	let last = from;
 	for (const t of sorted) {
 		const bin = binOf(t);
-		if (bin < quiet || (bin === quiet && t - last <= MIN_FAIR * gap)) last = t;
-		else break;
+		if (bin >= quiet && (bin > quiet || t - last > MIN_FAIR * gap)) break;
+		last = t;
 	}
 	return last;
 };

@@ -1,7 +1,7 @@
 import type { Entry } from '../../ledger/entry.js';
 import { idsOf } from '../measure.js';
 import type { Metric, View } from '../view.js';
-import { type EventTime, effectiveFaults, worst } from './events.js';
+import { type EffectiveFault, type EventTime, effectiveFaults, worst } from './events.js';
 import { latencyOf } from './latency.js';
 
 /** Good requests in a row that show a failover: so many that missing a still-faulty node of `nodes` by luck has a chance below 1 %, and at least 30. */
@@ -21,7 +21,7 @@ export const timeToFailover: Metric = (view, _window) => {
 	);
 };
 
-const failover = (view: View, fault: ReturnType<typeof effectiveFaults>[number], slowest: number): EventTime => {
+const failover = (view: View, fault: EffectiveFault, slowest: number): EventTime => {
 	const { effectiveMs: from, mendedMs: to } = fault;
 	const sent = view.ledger.entries.filter((e) => e.request.t >= from && e.request.t < to);
 	const saved = (e: Entry): boolean => e.state === 'ok' && e.request.endMs <= to;

@@ -1,0 +1,91 @@
+import test from 'ava';
+import type { Event } from '../../src/model/event.js';
+import { judged, type Scene, verdicts } from './history.js';
+
+const ASKED = ['availability >= 99%', 'nonIdempotentReplayed == 0', 'timeToFailover <= 1s'];
+const UNDECIDED = { availability: 'inconclusive', nonIdempotentReplayed: 'inconclusive', timeToFailover: 'inconclusive' };
+const PASSED = { availability: 'pass', nonIdempotentReplayed: 'pass', timeToFailover: 'pass' };
+
+/** Two POSTs of the fault reach two replicas: proof, whatever the gates. */
+const proof: Scene['fate'] = ({ i, at }) => (at > 1000 && (i === 601 || i === 701) ? { nodes: ['n1', 'n3'], executed: [{ node: 'n3' }] } : undefined);
+
+const gate = (title: string, scene: Scene, why: RegExp): void => {
+	test(`${title}: everything is undecided and says why and what next; a proof stands`, (t) => {
+		const result = judged(scene, ASKED);
+		t.deepEqual(verdicts(result), UNDECIDED);
+		t.regex(result.checks[0]!.why, why);
+		for (const check of result.checks) t.truthy(check.next);
+		t.is(result.verdict, 'inconclusive');
+		const broken = judged({ ...scene, fate: (r) => proof(r) ?? scene.fate?.(r) }, ASKED);
+		t.deepEqual(verdicts(broken), { ...UNDECIDED, nonIdempotentReplayed: 'fail' });
+		t.is(broken.verdict, 'fail');
+	});
+};
+
+test('no broken gate: all pass', (t) => {
+	t.deepEqual(verdicts(judged({}, ASKED)), PASSED);
+});
+
+gate('the fault was not seen to take effect', { without: ['effective'] }, /not seen to take effect/);
+gate('the faulty node had no traffic', { fate: ({ node, i }) => (node === 'n2' ? { nodes: [i % 2 ? 'n1' : 'n3'] } : undefined) }, /n2 had no traffic/);
+gate('the generator was late', { lagMs: 900 }, /generator itself was late/);
+gate('the lag was not recorded', { without: ['lag'] }, /lag was not recorded/);
+gate('the generator did not report', { without: ['offered'] }, /did not report/);
+gate('there is no baseline', { baselineMs: 0 }, /no request in the baseline|had no traffic/);
+
+const offered = (more: Partial<Extract<Event, { kind: 'offered' }>>): Scene => ({
+	without: ['offered'],
+	more: [{ kind: 'offered', t: 20_000, experiment: 0, intended: 2050, sent: 2050, refused: 0, ...more }],
+});
+gate('the generator refused', offered({ refused: 1 }), /refused 1 of/);
+gate('the rate was not achieved', offered({ intended: 2080 }), /only 2050 of 2080/);
+gate('requests are missing from the history', offered({ intended: 2200, sent: 2200 }), /knows 2050 of 2200/);
+
+test('ids that do not survive, or connections that cannot be read: only what was seen on both sides is undecided', (t) => {
+	const opaque: Event = { kind: 'opaque', t: 3000, node: 'n1', conn: 4, life: 1, why: 'TLS' };
+	for (const scene of [{ without: ['ids'] }, { more: [opaque] }, { without: ['receipts', 'ledger'], by: 'client' }] satisfies Scene[]) {
+		const result = judged(scene, ASKED);
+		t.deepEqual(verdicts(result), { ...PASSED, nonIdempotentReplayed: 'inconclusive' });
+		t.regex(result.checks[1]!.next!, /x-daruma-id/);
+		t.is(result.verdict, 'inconclusive', 'the run itself is unfit, also for what nobody asked');
+	}
+});
+
+test("a replica's own ledger without ids proves nothing", (t) => {
+	const nameless: Event[] = [];
+	for (let at = 1500; at < 20_000; at += 50) nameless.push({ kind: 'executed', t: at, id: null, node: 'n1', method: 'GET' });
+	const result = judged({ without: ['ledger'], more: nameless }, ['lost == 0']);
+	t.deepEqual(verdicts(result), { lost: 'inconclusive' });
+	t.regex(result.checks[0]!.why, /ledgers miss/);
+});
+
+test('lag is measured against the time that is asked for, and taps that the fault stopped do not count', (t) => {
+	const late = (process: string): Event[] => Array.from({ length: 100 }, (_, i) => ({ kind: 'lag', t: 6000 + i * 100, process, lagMs: 90 }));
+	const asked = ['p99 <= 100ms', 'p99 <= 2s', 'availability >= 99%'];
+	const words = (more: Event[]): string[] =>
+		judged({ more }, asked)
+			.checks.map((c) => c.verdict)
+			.slice(0, 3);
+	t.deepEqual(words([]), ['pass', 'pass', 'pass']);
+	t.deepEqual(words(late('generator')), ['inconclusive', 'pass', 'pass']);
+	t.deepEqual(words(late('tap:n1')), ['inconclusive', 'pass', 'pass']);
+	t.deepEqual(words(late('tap:n2')), ['pass', 'pass', 'pass']);
+	t.deepEqual(words(late('daruma')), ['pass', 'pass', 'pass']);
+	t.is(judged({ more: late('daruma') }, ['timeToFailover <= 500ms']).checks[0]!.verdict, 'inconclusive');
+});
+
+test('one late period in a hundred is allowed, more are not', (t) => {
+	const lag = (n: number): Event[] => Array.from({ length: n }, (_, i) => ({ kind: 'lag', t: 6000 + i * 100, process: 'generator', lagMs: 900 }));
+	t.is(judged({ more: lag(2) }, ['availability >= 99%']).checks[0]!.verdict, 'pass');
+	t.is(judged({ more: lag(20) }, ['availability >= 99%']).checks[0]!.verdict, 'inconclusive');
+});
+
+test('a planned fault that was never injected', (t) => {
+	const two = [
+		{ kind: 'kill', target: 'n2', atMs: 0, forMs: 10_000 },
+		{ kind: 'freeze', target: 'n3', atMs: 100, forMs: 10_000 },
+	] as const;
+	const result = judged({}, ['availability >= 99%'], { faults: [...two] });
+	t.is(result.checks[0]!.verdict, 'inconclusive');
+	t.regex(result.checks[0]!.why, /freeze at n3 was never injected/);
+});

@@ -1,0 +1,61 @@
+import test from 'ava';
+import { type Fate, judged, type Scene, verdicts } from '../history.js';
+
+const ALL = ['ghost == 0', 'late == 0', 'lost == 0', 'ambiguous == 0', 'missedRetry == 0'];
+const NONE = { ghost: 'pass', late: 'pass', lost: 'pass', ambiguous: 'pass', missedRetry: 'pass' };
+
+/** Ten requests of the fault have this fate. */
+const ten = (fate: Fate): Scene['fate'] => {
+	return ({ i, at }) => (at >= 0 && at < 9000 && i % 90 === 0 ? fate : undefined);
+};
+
+test('a clean fault passes all five', (t) => {
+	t.deepEqual(verdicts(judged({}, ALL)), NONE);
+});
+
+test('each class is told from the others', (t) => {
+	const cases: [string, Fate, Partial<typeof NONE>][] = [
+		['ghost', { outcome: 'failed', nodes: ['n2'], executed: [{ node: 'n2', afterMs: 40 }] }, { ghost: 'fail' }],
+		['late', { outcome: 'failed', nodes: ['n2'], latencyMs: 5000, executed: [{ node: 'n2', afterMs: 5500 }] }, { ghost: 'fail', late: 'fail' }],
+		['lost', { outcome: 'ok', nodes: ['n2'], executed: [] }, { lost: 'fail' }],
+		['ambiguous', { outcome: 'failed', nodes: ['n2'], executed: [] }, { ambiguous: 'fail' }],
+		['missedRetry', { outcome: 'failed', nodes: [] }, { missedRetry: 'fail' }],
+	];
+	for (const [name, fate, expected] of cases) {
+		const result = judged({ kind: 'reset', fate: ten(fate) }, ALL);
+		t.deepEqual(verdicts(result), { ...NONE, ...expected }, name);
+		t.is(result.metrics[name]!.value, 10, name);
+	}
+});
+
+test('an execution after the answer came from elsewhere is late too', (t) => {
+	const result = judged({ kind: 'freeze', fate: ten({ nodes: ['n2', 'n1'], executed: [{ node: 'n1' }, { node: 'n2', afterMs: 9000 }] }) });
+	t.is(result.metrics.late!.value, 10);
+	t.is(result.metrics.ghost!.value, 0);
+});
+
+test('what is proven by absence needs every observer', (t) => {
+	const bad = ten({ outcome: 'failed', nodes: [] });
+	for (const without of [['ids'], ['receipts', 'ledger']]) {
+		const { metrics } = judged({ without, fate: bad });
+		t.deepEqual([metrics.lost!.value, metrics.ambiguous!.value, metrics.missedRetry!.value], [null, null, null]);
+	}
+	const cut = judged({ complete: false, fate: ten({ outcome: 'ok', nodes: ['n2'], executed: [] }) }, ['lost == 0']);
+	t.like(cut.metrics.lost, { value: 10, lo: 0, hi: null });
+	t.deepEqual(verdicts(cut), { lost: 'inconclusive' });
+});
+
+test('seen by taps alone: a missing answer is proof of a lie, its presence no proof of work', (t) => {
+	t.deepEqual(verdicts(judged({ without: ['ledger'] }, ['lost == 0'])), { lost: 'inconclusive' });
+	t.deepEqual(verdicts(judged({ without: ['ledger'], fate: ten({ nodes: ['n2'], executed: [] }) }, ['lost == 0'])), { lost: 'fail' });
+});
+
+test('receipts that join nothing may be the missing ones', (t) => {
+	const strays = Array.from(
+		{ length: 20 },
+		(_, i) => ({ kind: 'receipt', t: 7000 + i, id: null, node: 'n1', method: 'GET', path: '/task', conn: 9, life: 1 }) as const,
+	);
+	const result = judged({ kind: 'reset', more: [...strays], fate: ten({ outcome: 'ok', nodes: [], executed: [] }) }, ['lost == 0']);
+	t.like(result.metrics.lost, { value: 10, lo: 0 });
+	t.deepEqual(verdicts(result), { lost: 'inconclusive' });
+});
