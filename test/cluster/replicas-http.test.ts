@@ -188,12 +188,12 @@ test('idle connections are kept for 75 s', async (t) => {
 
 test('a history that cannot be written ends it with a clear line', async (t) => {
 	const absent = await start(t, 0, { DARUMA_HISTORY: join(tmpdir(), 'daruma-no-such-folder', 'h') });
-	t.is(await absent.exited, 4);
+	t.is(await absent.exited, 4, absent.stderr());
 	t.regex(absent.stderr(), /the history could not be opened/);
 	if (!existsSync('/dev/full')) return;
 	const full = await start(t, 0, { DARUMA_HISTORY: '/dev/full' });
 	await t.throwsAsync(ask(full.port, 'r1'));
-	t.is(await full.exited, 4);
+	t.is(await full.exited, 4, full.stderr());
 	t.regex(full.stderr(), /the history could not be written \(ENOSPC\)/);
 });
 

@@ -42,7 +42,7 @@ const client: ClientSpec = {
 	policy: 'round-robin',
 	weights: {},
 	retry: { attempts: 3, baseMs: 10, maxMs: 50, jitter: 'full', methods: ['GET'], statuses: [503], unsent: true, elsewhere: true, budget: null },
-	timeoutMs: 500,
+	timeoutMs: 30_000,
 	deadlineMs: null,
 	ejection: null,
 };
