@@ -45,11 +45,13 @@ export interface Abilities {
 	errorFlag: boolean;
 	witness: boolean;
 	root: boolean;
+	/** Where this nginx looks for modules/ and html/ by default. */
+	prefix: string;
 }
 
 /**
- * Writes the copy that runs: `{dir}/conf/<name>`, beside links to the template's neighbours, so that relative includes
- * and certificates are found. Added is only what nginx needs to run in `{dir}` under our eyes, and the witness' log;
+ * Writes the copy that runs: `{dir}/conf/<name>`, beside links to the template's neighbours (and, in `{dir}`, to nginx'
+ * own modules), so that relative paths are found. Added is only what nginx needs to run in `{dir}` under our eyes, and the witness' log;
  * each insertion stays on its line, so that nginx' own messages name the line of the template.
  */
 export const renderNginx = async (template: TemplateFile, filling: Filling, able: Abilities): Promise<RenderedNginx> => {
@@ -59,7 +61,9 @@ export const renderNginx = async (template: TemplateFile, filling: Filling, able
 	await mkdir(join(filling.dir, 'logs'), { recursive: true });
 	const home = template.path === null ? null : dirname(template.path);
 	if (home !== null) {
-		for (const name of await readdir(home)) if (name !== basename(conf)) await symlink(join(home, name), join(folder, name)).catch(ignoreExisting);
+		const beside = (await readdir(home)).filter((name) => name !== basename(conf));
+		for (const name of beside) await link(join(home, name), join(folder, name));
+		for (const name of ['modules', 'html']) await link(join(able.prefix, name), join(filling.dir, name));
 	}
 	const filled = fill(template.text, filling);
 	const edited = await edit(filled, home, able);
@@ -69,9 +73,10 @@ export const renderNginx = async (template: TemplateFile, filling: Filling, able
 	return { conf, places, ...edited, witness: edited.why === null ? join(filling.dir, WITNESS_LOG) : null };
 };
 
-const ignoreExisting = (error: NodeJS.ErrnoException): void => {
-	if (error.code !== 'EEXIST') throw error;
-};
+const link = async (target: string, path: string): Promise<void> =>
+	symlink(target, path).catch((error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EEXIST') throw error;
+	});
 
 const edit = async (filled: string, home: string | null, able: Abilities): Promise<{ text: string; globals: string; why: string | null; notes: string[] }> => {
 	const notes: string[] = [];

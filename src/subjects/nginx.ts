@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { hostPort } from '../model/endpoint.js';
 import type { NginxSpec } from '../model/plan.js';
 import { freePort } from '../platform/ports.js';
-import { checkNginx, findNginx, nginxArgv, nginxCanWitness, nginxHasErrorFlag } from '../systems/nginx.js';
-import type { Program } from '../systems/program.js';
+import { checkNginx, findNginx, type Nginx, nginxArgv, nginxCanWitness, nginxHasErrorFlag } from '../systems/nginx.js';
 import { nginxAttempts, parseNginxLine } from '../wire/nginx-log.js';
 import { sizeOf, startHeld, subjectEnv } from './held.js';
 import { defaultNginx, type RenderedNginx, renderNginx } from './nginx-render.js';
@@ -21,8 +20,8 @@ const templateOf = (spec: NginxSpec, replicas: number | null): Promise<TemplateF
 	spec.config === 'default' ? defaultNginx(replicas ?? 3) : readTemplate(spec.config, LISTEN, replicas);
 
 /** Writes the copy, and throws exit 2 with the user's own file:line when nginx does not accept it. */
-const renderChecked = async (program: Program, template: TemplateFile, filling: Filling): Promise<RenderedNginx> => {
-	const able = { errorFlag: nginxHasErrorFlag(program), witness: nginxCanWitness(program), root: process.getuid?.() === 0 };
+const renderChecked = async (program: Nginx, template: TemplateFile, filling: Filling): Promise<RenderedNginx> => {
+	const able = { errorFlag: nginxHasErrorFlag(program), witness: nginxCanWitness(program), root: process.getuid?.() === 0, prefix: program.prefix };
 	const rendered = await renderNginx(template, filling, able);
 	const problem = await checkNginx(program, rendered.conf, filling.dir, rendered.globals);
 	if (problem === null) return rendered;

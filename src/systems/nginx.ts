@@ -1,8 +1,13 @@
 import { usageError } from '../model/errors.js';
 import { atLeast, findProgram, type Problem, type Program, runToEnd } from './program.js';
 
+export interface Nginx extends Program {
+	/** Where relative paths (modules, html) start unless `-p` says otherwise. */
+	prefix: string;
+}
+
 /** The nginx of `DARUMA_NGINX`, PATH or /usr/sbin. Throws exit 2 (E_NOT_FOUND) when there is none. */
-export const findNginx = async (): Promise<Program> => {
+export const findNginx = async (): Promise<Nginx> => {
 	const wanted = process.env.DARUMA_NGINX;
 	const path = await findProgram(wanted || 'nginx', ['/usr/sbin', '/usr/local/sbin', '/usr/local/nginx/sbin', '/opt/homebrew/bin']);
 	if (path === undefined) {
@@ -12,8 +17,12 @@ export const findNginx = async (): Promise<Program> => {
 			'install it (Debian: apt-get install nginx-light), or set DARUMA_NGINX to its path',
 		);
 	}
-	const { output } = await runToEnd(path, ['-v']);
-	return { path, version: /(?:nginx|openresty|tengine)\/([\d.]+)/i.exec(output)?.[1] ?? 'unknown' };
+	const { output } = await runToEnd(path, ['-V']);
+	return {
+		path,
+		version: /(?:nginx|openresty|tengine)\/([\d.]+)/i.exec(output)?.[1] ?? 'unknown',
+		prefix: /--prefix=(\S+)/.exec(output)?.[1]?.replace(/^(['"])(.*)\1$/, '$2') ?? '/usr/local/nginx',
+	};
 };
 
 /** Since 1.19.5 `-e` says where errors go before, and unless, the file says it; since 1.15.8 there is $upstream_bytes_sent. */

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
@@ -45,6 +46,26 @@ test.serial('requests pass with their id, one attempt each at the node that rece
 	await subject.stop();
 	t.false(await accepts(target));
 	t.regex(await subject.exited, /ended by itself/);
+});
+
+test.serial('on a kept-alive connection each attempt lies within its own request, however long the pause between them', async (t) => {
+	if (!have(t, 'haproxy')) return;
+	const stage = await openStage(t, [await tinyNode(t, 'n1')]);
+	const subject = await haproxy.start(DEFAULT, stage);
+	const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+	t.teardown(() => agent.destroy());
+	const requests = [];
+	for (const id of ['r1', 'r2', 'r3']) {
+		requests.push(await send(stage, subject.target!, id, 'GET', 5000, agent));
+		await new Promise((resolve) => setTimeout(resolve, 120));
+	}
+	const attempts = await subject.witness(requests);
+	t.is(attempts.length, 3);
+	for (const [i, a] of attempts.entries()) {
+		const request = requests[i]!;
+		t.true(a.t >= request.sentMs && a.endMs <= request.endMs + 25, `${a.t}…${a.endMs} is not within ${request.sentMs}…${request.endMs}`);
+	}
+	await subject.stop();
 });
 
 test.serial('no check, no redispatch: a refused node gets all four tries of a request, and none left', async (t) => {

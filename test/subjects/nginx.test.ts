@@ -170,6 +170,28 @@ test.serial('relative includes are found; one with an access_log of its own mean
 	await subject.stop();
 });
 
+test.serial('a file from production is accepted: modules by include, Debian’s own switches, links beside it', async (t) => {
+	if (!have(t, 'nginx')) return;
+	const home = scratch(t);
+	const config = join(home, 'nginx.conf');
+	const modules = existsSync('/etc/nginx/modules-enabled') ? 'include /etc/nginx/modules-enabled/*.conf;' : '';
+	const mime = existsSync('/etc/nginx/mime.types') ? 'include /etc/nginx/mime.types;' : '';
+	writeFileSync(
+		config,
+		`user www-data;\nworker_processes auto;\npid /run/nginx.pid;\n${modules}\nevents { worker_connections 768; }\nhttp { sendfile on; ${mime} gzip on; access_log {dir}/access.log;\n\tserver { listen {listen} default_server; location / { proxy_pass http://{n1}; } }}\n`,
+	);
+	t.is((await nginx.check({ kind: 'nginx', config }, 1)).witness, 'its log');
+	const stage = await openStage(t, [await tinyNode(t, 'n1')]);
+	const subject = await nginx.start({ kind: 'nginx', config }, stage);
+	const request = await send(stage, subject.target!, 'r1');
+	t.deepEqual(
+		(await subject.witness([request])).map((a) => [a.node, a.outcome]),
+		[['n1', 'ok']],
+	);
+	t.regex(subject.notes.join(), /pid \/run\/nginx.pid became pid nginx.pid/);
+	await subject.stop();
+});
+
 test.serial('a file that wants to be a daemon stays under custody', async (t) => {
 	if (!have(t, 'nginx')) return;
 	const stage = await openStage(t, [await tinyNode(t, 'n1')]);

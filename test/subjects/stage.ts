@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { type Agent, createServer, request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { openCustody } from '../../src/custody/open.js';
@@ -57,12 +57,11 @@ export const tinyNode = async (t: ExecutionContext, name: string, mode: 'answers
 	return { name, host: '127.0.0.1', port, received, close };
 };
 
-let runs = 0;
-
 /** A stage with real custody; all of it is struck at the test's end. */
 export const openStage = async (t: ExecutionContext, nodes: readonly Endpoint[]): Promise<Stage> => {
 	const folder = scratch(t);
-	const run = `test-${process.pid}-${++runs}`;
+	// Unique also across the threads in which ava runs test files: custody ends whatever bears the run's name.
+	const run = basename(folder);
 	const custody = await openCustody({ run, folder });
 	t.teardown(() => custody.close());
 	const dir = join(folder, 'scratch');
@@ -71,13 +70,13 @@ export const openStage = async (t: ExecutionContext, nodes: readonly Endpoint[])
 };
 
 /** Sends one request as the generator would, and tells it as the generator would. */
-export const send = (stage: Stage, target: Endpoint, id: string, method = 'GET', timeoutMs = 5000): Promise<RequestEvent> =>
+export const send = (stage: Stage, target: Endpoint, id: string, method = 'GET', timeoutMs = 5000, agent: Agent | false = false): Promise<RequestEvent> =>
 	new Promise((resolve) => {
 		const sentMs = stage.clock.now();
 		const end = (outcome: RequestEvent['outcome'], more: { status?: number; error?: string }): void => {
 			resolve({ kind: 'request', t: sentMs, sentMs, endMs: stage.clock.now(), id, method, path: '/', mix: 0, idempotent: method === 'GET', outcome, ...more });
 		};
-		const request = httpRequest({ host: target.host, port: target.port, path: '/', method, headers: { 'x-daruma-id': id }, agent: false }, (response) => {
+		const request = httpRequest({ host: target.host, port: target.port, path: '/', method, headers: { 'x-daruma-id': id }, agent }, (response) => {
 			const status = response.statusCode ?? 0;
 			response.resume().on('end', () => end(status < 400 ? 'ok' : 'failed', { status }));
 			response.on('error', () => end('failed', { error: 'ECONNRESET' }));
