@@ -66,7 +66,7 @@ export abstract class BaseCommand extends Command {
 		else {
 			const style = await this.style(process.stderr);
 			process.stderr.write(`${style.red('error')}: ${problem.message}\n`);
-			if (problem.hint) process.stderr.write(`${style.cyan('try')}: ${problem.hint}\n`);
+			if (problem.hint) process.stderr.write(`${style.cyan('hint')}: ${problem.hint}\n`);
 			if (problem.exit === EXIT.bug && thrown instanceof Error) process.stderr.write(`${style.dim(thrown.stack ?? '')}\n`);
 		}
 	}

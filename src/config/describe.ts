@@ -38,8 +38,9 @@ const tree = (plan: Plan): Tree => ({
 		pacing: plan.traffic.pacing,
 		timeout: time(plan.traffic.timeoutMs),
 		connections: plan.traffic.connections,
-		mix: plan.traffic.mix.map(({ body, ok, ...entry }) => ({
+		mix: plan.traffic.mix.map(({ headers, body, ok, ...entry }) => ({
 			...entry,
+			...(Object.keys(headers).length > 0 && { headers }),
 			ok: `status ${ok.op} ${ok.status}`,
 			...(body !== null && { body }),
 		})),
@@ -75,7 +76,7 @@ const experimentTree = (experiment: ExperimentSpec): Tree => ({
 	after: time(experiment.afterMs),
 	repeat: experiment.repeat,
 	...(experiment.expect.length > 0 && { expect: Object.fromEntries(experiment.expect.map(({ name, bound }) => [name, bound.text])) }),
-	allow: experiment.allow,
+	...(experiment.allow.length > 0 && { allow: experiment.allow }),
 });
 
 const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, methods, ...rest }: FaultSpec): Tree => ({
@@ -94,7 +95,8 @@ const time = (ms: number): string => (ms >= 1000 && ms % 1000 === 0 ? `${ms / 10
 
 const oneLine = (text: string): string => text.replace(/\p{Cc}/gu, ' ');
 
-const PLAIN = /^[A-Za-z/][\w./-]*$/;
+/** What YAML 1.2 reads as text without quotes: words, paths, times and rates. */
+const PLAIN = /^(?:[A-Za-z/][\w./-]*(?: [\w./-]+)*|\d+(?:\.\d+)?(?:ms|s|\/s))$/;
 const WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
 const leaf = (value: string | number | boolean | null): string =>
 	typeof value === 'string' && (value === 'off' || (PLAIN.test(value) && !WORDS.test(value))) ? value : JSON.stringify(value);

@@ -7,6 +7,7 @@ const P99_NEEDS = 299;
 /** How long each subject is known to leave a healed node alone: measured with default configs. */
 const FAILBACK_MS: Record<string, number> = { nginx: 11_500, haproxy: 4500 };
 const REPLAYS = ['nonIdempotentReplayed', 'nonIdempotentDoubleExecuted'];
+const DEADLY = ['kill', 'term', 'crash'];
 const EXECUTIONS = ['doubleExecuted', 'nonIdempotentDoubleExecuted', 'ghost', 'late', 'lost', 'ambiguous'];
 
 /** What this plan will not be able to show, before anything is started: one sentence each. */
@@ -42,23 +43,27 @@ const unsafeShare = ({ traffic: { mix } }: Plan): number => {
 	return mix.filter((entry) => !entry.idempotent).reduce((total, entry) => total + entry.share, 0) / sum;
 };
 
-/** Non-idempotent requests in a node's hands when it is killed: rate · share · service time / nodes, by Little's law. */
+/**
+ * Non-idempotent requests in a node's hands when it dies: rate · share · service time / nodes, by Little's law; a crash
+ * also has the request that tripped it. Nodes that live on meet requests for as long as the fault lasts.
+ */
 const tooFewReplays = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	const asked = bounded(experiment, REPLAYS);
 	if (asked.length === 0) return [];
 	const share = unsafeShare(plan);
 	if (share === 0) return [`nothing in the mix is non-idempotent: ${asked[0]!.name} will be inconclusive`];
 	const { replica, replicas } = plan.cluster;
-	const onlyKills = experiment.faults.every((fault) => fault.kind === 'kill' || fault.kind === 'term');
-	if (!onlyKills || replica.kind !== 'http') return [];
-	const nodes = experiment.faults.reduce((sum, fault) => sum + targetSize(fault.target, replicas), 0) * experiment.repeat;
-	const exposed = (plan.traffic.rate * share * replica.serviceMs * nodes) / 1000 / replicas;
+	if (replica.kind !== 'http' || !experiment.faults.every((fault) => DEADLY.includes(fault.kind))) return [];
+	const unsafe = new Set(plan.traffic.mix.filter((entry) => !entry.idempotent).map((entry) => entry.method));
+	const inHands = (plan.traffic.rate * share * replica.serviceMs) / 1000 / replicas;
+	const exposed = experiment.faults.reduce((sum, { kind, target, methods = [] }) => {
+		const tripped = kind !== 'crash' ? 0 : methods.length === 0 ? share : methods.every((method) => unsafe.has(method)) ? 3 : 0;
+		return sum + targetSize(target, replicas) * (inHands + tripped) * experiment.repeat;
+	}, 0);
 	if (exposed >= 3) return [];
-	const none = Math.round(Math.exp(-exposed) * 100);
-	const rate = Math.ceil((plan.traffic.rate * 3) / Math.max(exposed, 1e-9) / 10) * 10;
-	const faster = rate <= 5000 ? `, or a rate of ${rate}/s` : '';
+	const rate = Math.ceil((plan.traffic.rate * 3) / exposed / 10) * 10;
 	return [
-		`about ${Number(exposed.toPrecision(2))} non-idempotent requests are in flight at the ${experiment.faults[0]!.kind}; with a chance of ${none} % there are none and ${asked[0]!.name} is inconclusive: use crash with methods: [POST]${faster}`,
+		`about ${Number(exposed.toPrecision(2))} non-idempotent requests are in flight at the ${experiment.faults[0]!.kind}; with a chance of ${Math.round(Math.exp(-exposed) * 100)} % there are none and ${asked[0]!.name} is inconclusive: use crash with methods: [${[...unsafe].join(', ')}]${rate <= 5000 ? `, or a rate of ${rate}/s` : ''}`,
 	];
 };
 
@@ -94,7 +99,7 @@ const tooShort = (plan: Plan, experiment: ExperimentSpec): string[] => {
 /** Refused connections and executions that no witness counts. */
 const nobodySees = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	const found: string[] = [];
-	const dead = experiment.faults.some((fault) => ['kill', 'term', 'crash'].includes(fault.kind));
+	const dead = experiment.faults.some((fault) => DEADLY.includes(fault.kind));
 	const amplification = bounded(experiment, ['amplification'])[0];
 	if (dead && plan.subject.kind === 'command' && amplification?.bound.op.startsWith('<')) {
 		found.push(

@@ -36,7 +36,7 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 		throw usageError(
 			'E_NO_CONFIG',
 			`no daruma.yaml here or above: ${cwd}`,
-			'try `daruma demo`, or `daruma verify --subject nginx` (haproxy, client, or the path of your own config)',
+			'`daruma demo` needs no file; neither does `daruma verify --subject nginx` (haproxy, client, or the path of your own config)',
 		);
 	}
 	return applyOverrides({ plan: skeleton(freshSeed()), warnings: [] }, overrides, cwd);
@@ -67,7 +67,7 @@ const read = async (file: string): Promise<string> => {
 		throw usageError(
 			'E_NO_CONFIG',
 			`${file}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`,
-			'name a daruma.yaml, or try `daruma demo`',
+			'name a daruma.yaml; `daruma demo` needs none',
 		);
 	}
 };

@@ -4,7 +4,7 @@ import { parseExpectation } from '../model/bound.js';
 import { usageError } from '../model/errors.js';
 import { FAULT_KINDS, type FaultKind } from '../model/fault.js';
 import { nearest } from '../model/nearest.js';
-import type { Expectation, ExperimentSpec, Plan, SubjectSpec } from '../model/plan.js';
+import type { Expectation, ExperimentSpec, FaultSpec, Plan, SubjectSpec } from '../model/plan.js';
 import * as defaults from './defaults.js';
 import type { Loaded } from './load.js';
 import { quote } from './reader.js';
@@ -30,7 +30,7 @@ const wrongFlag = (flag: string, expected: string, found: string, hint?: string)
 /** Flags win over the file. Order: only, faults, then the rest. */
 export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Overrides, cwd: string): Promise<Loaded> => {
 	let experiments = flags.only?.length ? pickOnly(plan.experiments, flags.only) : plan.experiments;
-	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults);
+	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults, plan.traffic);
 	const expect = (flags.expect ?? []).map(readExpectation);
 	if (expect.length > 0) experiments = experiments.map((each) => ({ ...each, expect: replaceBounds(each.expect, expect) }));
 	const changed: Plan = {
@@ -54,7 +54,7 @@ const pickOnly = (experiments: readonly ExperimentSpec[], names: readonly string
 };
 
 /** The first experiment is the template; a kind that the file describes keeps the parameters it has there. */
-const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly string[]): ExperimentSpec[] => {
+const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly string[], traffic: Plan['traffic']): ExperimentSpec[] => {
 	const kinds = [...new Set(typed.flatMap((each) => each.split(',')).map((each) => each.trim()))];
 	const template = experiments[0]!;
 	const first = template.faults[0]!;
@@ -63,10 +63,16 @@ const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly stri
 			const near = nearest(kind, FAULT_KINDS);
 			throw wrongFlag('faults', `faults among ${FAULT_KINDS.join(', ')}`, kind, near ? `did you mean ${near}?` : undefined);
 		}
-		const described = experiments.flatMap((each) => each.faults).find((fault) => fault.kind === kind) ?? defaults.fault(kind as FaultKind);
+		const described = experiments.flatMap((each) => each.faults).find((fault) => fault.kind === kind) ?? exposing(kind as FaultKind, traffic);
 		const fault = { ...described, target: first.target, atMs: first.atMs, forMs: first.forMs };
 		return { ...template, name: `${kind} ${fault.target}`, faults: [fault] };
 	});
+};
+
+/** A crash is worth most with a request in its hands that must not be sent twice: it is tripped by one, if the mix has any. */
+const exposing = (kind: FaultKind, { mix }: Plan['traffic']): FaultSpec => {
+	const unsafe = [...new Set(mix.filter((entry) => !entry.idempotent).map((entry) => entry.method))];
+	return { ...defaults.fault(kind), ...(kind === 'crash' && { methods: unsafe }) };
 };
 
 const readExpectation = (written: string): Expectation => {

@@ -31,7 +31,9 @@ export const createStyle = async (choice: ColorChoice): Promise<Style> => {
 	if (level === 0) return PLAIN;
 	const { Chalk } = await import('chalk');
 	const chalk = new Chalk({ level });
-	return { bold: chalk.bold, dim: chalk.dim, red: chalk.red, green: chalk.green, yellow: chalk.yellow, cyan: chalk.cyan };
+	// chalk joins whatever arguments it gets, and a style is often handed to map, which passes three.
+	const paint = (name: keyof Style) => (text: string) => chalk[name](text);
+	return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow'), cyan: paint('cyan') };
 };
 
 /** The style of one stream, since stdout may be piped while stderr is not. */

@@ -15,23 +15,29 @@ test("a slow kill exposes too few POSTs: Little's law", async (t) => {
 	t.deepEqual(await warnings('traffic: { rate: 360/s }\nexperiments: [{ fault: { kind: kill } }]'), []);
 });
 
+test('a crash has a victim only if it is tripped by what must not be doubled', async (t) => {
+	t.deepEqual(await warnings('traffic: { rate: 50/s }\nexperiments: [{ fault: { kind: crash, methods: [POST] } }]'), []);
+	t.regex((await warnings('traffic: { rate: 50/s }\nexperiments: [{ fault: { kind: crash } }]'))[0] ?? '', /about 0\.92 .*use crash with methods: \[POST\]/);
+	t.deepEqual(await warnings('traffic: { rate: 50/s }\nexperiments: [{ fault: { kind: freeze } }]'), []);
+});
+
 test('nothing in the mix can be doubled', async (t) => {
 	const found = await warnings('traffic: { mix: [{}] }\nexperiments: [{ fault: { kind: crash } }]');
 	t.deepEqual(found, ['nothing in the mix is non-idempotent: nonIdempotentReplayed will be inconclusive']);
 });
 
 test('rate bounds and p99 need requests', async (t) => {
-	const found = await warnings('traffic: { rate: 20/s }\nexperiments: [{ fault: { kind: crash }, expect: { availability: ">= 99.9%", p99: "<= 1s" } }]');
+	const found = await warnings('traffic: { rate: 20/s }\nexperiments: [{ fault: { kind: freeze }, expect: { availability: ">= 99.9%", p99: "<= 1s" } }]');
 	t.deepEqual(found, [
 		'availability >= 99.9% needs 2995 requests in the fault, all good; there will be about 200',
 		'p99 needs 299 requests in the fault; there will be about 200',
 	]);
-	t.deepEqual(await warnings('experiments: [{ fault: { kind: crash }, expect: { availability: ">= 100%" } }]'), []);
+	t.deepEqual(await warnings('experiments: [{ fault: { kind: freeze }, expect: { availability: ">= 100%" } }]'), []);
 });
 
 test('windows too short to see a failback, or to compare with', async (t) => {
 	const found = await warnings(
-		'subject: { nginx: default }\nexperiments: [{ fault: { kind: crash }, baseline: 500ms, after: 5s, expect: { failback: "<= 12s" } }]',
+		'subject: { nginx: default }\nexperiments: [{ fault: { kind: freeze }, baseline: 500ms, after: 5s, expect: { failback: "<= 12s" } }]',
 	);
 	t.is(found.length, 2);
 	t.regex(found[0] ?? '', /baseline of 500ms/);
@@ -48,8 +54,8 @@ test('what nobody sees', async (t) => {
 });
 
 test('one replica, and faults that may meet', async (t) => {
-	t.regex((await warnings('cluster: { replicas: 1, builtin: { http: {} } }\nexperiments: [{ fault: { kind: crash } }]'))[0] ?? '', /nowhere to fail over to/);
-	t.regex((await warnings('experiments: [{ fault: [{ kind: crash }, { kind: crash }] }]'))[0] ?? '', /may meet/);
+	t.regex((await warnings('cluster: { replicas: 1, builtin: { http: {} } }\nexperiments: [{ fault: { kind: freeze } }]'))[0] ?? '', /nowhere to fail over to/);
+	t.regex((await warnings('experiments: [{ fault: [{ kind: freeze }, { kind: freeze }] }]'))[0] ?? '', /may meet/);
 });
 
 const fault = (target: string, atMs: number, forMs: number): FaultSpec => ({ kind: 'kill', target, atMs, forMs });

@@ -38,6 +38,7 @@ test('--faults makes an experiment of each, from the first one', async (t) => {
 			['crash n2', 'crash', 'n2', 3000, undefined],
 		],
 	);
+	t.deepEqual(experiments[2]?.faults[0]?.methods, ['POST'], 'tripped by what must not be doubled');
 	t.true(experiments.every((e) => e.expect.length === 2 && e.faults.length === 1));
 });
 

@@ -23,4 +23,5 @@ test('no colour is no chalk, colour is', async (t) => {
 	t.is(await createStyle({ isTTY: false, env: {} }), PLAIN);
 	const style = await createStyle({ isTTY: false, env: { FORCE_COLOR: '1' } });
 	t.is(style.red('x'), '\u001b[31mx\u001b[39m');
+	t.deepEqual(['x', 'y'].map(style.red), ['\u001b[31mx\u001b[39m', '\u001b[31my\u001b[39m']);
 });
