@@ -148,12 +148,40 @@ test('elsewhere false may choose the same node again, true never does while anot
 });
 
 test('a cancelled call is over, frees what the chooser counted, and blames no node', (t) => {
-	const brain = brainOf(client({ policy: 'least-load', ejection: { failures: 1, forMs: 10_000, maxShare: 1 } }));
-	const busy = [0, 1, 2].map((i) => nodeOf(brain.begin(call(`c${i}`), 0).actions));
-	t.is(new Set(busy).size, 3);
-	t.deepEqual(brain.event('c1', { kind: 'cancelled' }, 5), []);
-	t.deepEqual(brain.event('c1', { kind: 'time' }, 1000), []);
-	t.is(nodeOf(brain.begin(call('d'), 6).actions), busy[1]!);
+	for (let seed = 0; seed < 20; seed++) {
+		const brain = createBrain(client({ policy: 'least-load', ejection: { failures: 1, forMs: 10_000, maxShare: 1 } }), NODES, rng(seed));
+		const busy = [0, 1, 2].map((i) => nodeOf(brain.begin(call(`c${i}`), 0).actions));
+		t.is(new Set(busy).size, 3);
+		t.deepEqual(brain.event('c1', { kind: 'cancelled' }, 5), []);
+		t.deepEqual(brain.event('c1', { kind: 'time' }, 1000), []);
+		t.is(nodeOf(brain.begin(call('d'), 6).actions), busy[1]!);
+	}
+});
+
+test('a cancelled trial leaves room for the next one', (t) => {
+	const brain = brainOf(client({ retry: null, ejection: { failures: 1, forMs: 100, maxShare: 0.34 } }));
+	const first = nodeOf(brain.begin(call('a'), 0).actions);
+	brain.event('a', broken(1), 0);
+	/** How many of six calls at once land on the node that is out. */
+	const trials = (now: number): string[] => [1, 2, 3, 4, 5, 6].map((i) => `t${now} ${i}`).filter((id) => nodeOf(brain.begin(call(id), now).actions) === first);
+	const [trial, ...others] = trials(100);
+	t.truthy(trial);
+	t.deepEqual(others, []);
+	brain.event(trial!, { kind: 'cancelled' }, 101);
+	t.is(trials(102).length, 1);
+});
+
+test('an answer below 500 is about the request: the node is not blamed for it', (t) => {
+	const after = (status: number): Set<number> => {
+		const brain = brainOf(client({ retry: null, ejection: { failures: 1, forMs: 10_000, maxShare: 1 } }));
+		const used = new Set<number>();
+		const first = nodeOf(brain.begin(call('a'), 0).actions);
+		brain.event('a', { kind: 'answered', n: 1, status }, 1);
+		for (let i = 0; i < 12; i++) used.add(nodeOf(brain.begin(call(`b${i}`), 2).actions));
+		return used.has(first) ? used : new Set();
+	};
+	t.is(after(404).size, 3);
+	t.is(after(500).size, 0);
 });
 
 test('without nodes there is no endpoint', (t) => {
