@@ -76,7 +76,8 @@ const paintStep = (style: Style, step: string, text: string): string => {
 export const describeTick = ({ phase, elapsedMs, totalMs, sent, ok, failed, nodes }: Tick): string => {
 	const done = totalMs > 0 ? Math.min(1, Math.max(0, elapsedMs / totalMs)) : 1;
 	const filled = Math.round(done * BAR);
-	const seconds = `${(elapsedMs / 1000).toFixed(0)}/${(totalMs / 1000).toFixed(0)}s`;
+	const total = elapsedMs > totalMs ? '' : `/${(totalMs / 1000).toFixed(0)}`;
+	const seconds = `${(elapsedMs / 1000).toFixed(0)}${total}s`;
 	const states = Object.entries(nodes).map(([name, state]) => `${name} ${state}`);
 	return [`${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${seconds}`, phase, `sent ${sent}  ok ${ok}  failed ${failed}`, states.join('  ')]
 		.filter((part) => part !== '')
