@@ -6,7 +6,7 @@ const LINE = 19;
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const lines = Buffer.concat(chunks).toString('utf8').trimEnd().split('\n');
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const xml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 const render = (line, y) => {
 	let style = { bold: false, dim: false, color: null };
@@ -29,7 +29,7 @@ const render = (line, y) => {
 			const width = [...part].length;
 			const fill = style.color ?? (style.dim ? '#8b949e' : '#e6edf3');
 			if (part.trim() !== '')
-				out += `<text x="${(16 + column * CELL).toFixed(1)}" y="${y}" fill="${fill}"${style.bold ? ' font-weight="bold"' : ''} textLength="${(width * CELL).toFixed(1)}" xml:space="preserve">${escape(part)}</text>\n`;
+				out += `<text x="${(16 + column * CELL).toFixed(1)}" y="${y}" fill="${fill}"${style.bold ? ' font-weight="bold"' : ''} textLength="${(width * CELL).toFixed(1)}" xml:space="preserve">${xml(part)}</text>\n`;
 			column += width;
 		}
 	}
