@@ -46,8 +46,9 @@ export interface Testimony<Line> {
 
 /**
  * What a log tells of these requests. It waits up to 2 s until every request that was answered is in it; if one is not,
- * the log does not see all traffic and is no witness at all. A request that got no answer and has no line (the
- * connection ended before it was read, or it is still held inside) gets one attempt of which nothing is known.
+ * the log does not see all traffic and is no witness at all. Requests that got no answer and have
+ * no line (their connection ended before they were read, or they are still held inside) get no attempt: a guess would
+ * make the testimony look whole.
  */
 export const hearWitness = async <Line extends { id: string }>(
 	requests: readonly RequestEvent[],
@@ -75,9 +76,7 @@ export const hearWitness = async <Line extends { id: string }>(
 	if (answered === 0) return { attempts: [], note: `${by} answered no request, so its log was not heard` };
 	const heard = requests.flatMap((request): AttemptEvent[] => {
 		const lines = byId.get(request.id) as Line[];
-		if (lines.length > 0) return attempts(lines, request);
-		if (request.error === 'ECONNREFUSED') return [];
-		return [{ kind: 'attempt', t: request.sentMs, endMs: request.endMs, id: request.id, n: 1, node: null, outcome: 'unknown', error: 'no-line', by }];
+		return lines.length > 0 ? attempts(lines, request) : [];
 	});
 	return { attempts: heard, note: null };
 };

@@ -41,7 +41,7 @@ test.serial('requests pass with their id, one attempt each at the node that rece
 	for (const a of attempts) {
 		t.true(nodes.find((n) => n.name === a.node)?.received.includes(a.id));
 		const request = requests.find((r) => r.id === a.id)!;
-		t.true(a.t >= request.sentMs && a.t <= request.endMs + 25 && a.endMs <= request.endMs + 25);
+		t.true(a.t >= request.sentMs && a.t <= request.endMs + 100 && a.endMs <= request.endMs + 100);
 	}
 	await subject.stop();
 	t.false(await accepts(target));
@@ -63,7 +63,7 @@ test.serial('on a kept-alive connection each attempt lies within its own request
 	t.is(attempts.length, 3);
 	for (const [i, a] of attempts.entries()) {
 		const request = requests[i]!;
-		t.true(a.t >= request.sentMs && a.endMs <= request.endMs + 25, `${a.t}…${a.endMs} is not within ${request.sentMs}…${request.endMs}`);
+		t.true(a.t >= request.sentMs && a.endMs <= request.endMs + 100, `${a.t}…${a.endMs} is not within ${request.sentMs}…${request.endMs}`);
 	}
 	await subject.stop();
 });

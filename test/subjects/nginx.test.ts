@@ -73,7 +73,7 @@ test.serial('requests pass with their id; a refused node costs a second try, and
 	t.true(both[1]?.node === 'n1' || both[1]?.node === 'n3');
 	for (const request of requests) {
 		for (const a of attempts.filter((x) => x.id === request.id))
-			t.true(a.t >= request.sentMs && a.t <= request.endMs + 25, `${a.t} is not within ${request.sentMs}…${request.endMs}`);
+			t.true(a.t >= request.sentMs && a.t <= request.endMs + 100, `${a.t} is not within ${request.sentMs}…${request.endMs}`);
 	}
 
 	await subject.stop();
@@ -131,10 +131,7 @@ test.serial('when no server is live, the name of the group is no attempt; a clie
 		attempts.filter((a) => a.id === 'r2'),
 		[],
 	);
-	t.deepEqual(
-		attempts.filter((a) => a.id === 'r3').map((a) => a.outcome === 'unknown' || (a.node === 'n3' && a.outcome === 'failed')),
-		[true],
-	);
+	t.true(attempts.filter((a) => a.id === 'r3').every((a) => a.node === 'n3' && a.outcome === 'failed'));
 	await subject.stop();
 });
 
