@@ -90,7 +90,7 @@ const held = (m: Measure, bound: Bound, info: MetricInfo): string => {
 
 const exposureNext = (info: MetricInfo): string =>
 	info.name.startsWith('nonIdempotent')
-		? 'raise the rate or the share of non-idempotent requests, or use fault crash, which always has a victim'
+		? 'raise the rate or the share of non-idempotent requests, or use a crash that only such a request trips (methods: [POST])'
 		: 'raise the rate, or lengthen the fault';
 
 const NEEDS_TRIES = 'use a subject that tells of its tries (the built-in client, nginx, haproxy)';

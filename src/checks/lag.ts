@@ -4,16 +4,20 @@ import type { MetricInfo } from '../model/metrics.js';
 /** Lag is recorded for periods of this length; a period without a line was at most 1 ms late. */
 const PERIOD_MS = 100;
 
-/** Times that begin when daruma itself saw a fault begin or heal. */
-const SEEN_BY_DARUMA: ReadonlySet<string> = new Set(['timeToDetectMs', 'timeToFailoverMs', 'timeToRecoverMs', 'failbackMs']);
+/** Times that begin when daruma itself saw a fault heal. (When one begins is stamped just before the signal goes out: a late loop cannot move it.) */
+const SEEN_BY_DARUMA: ReadonlySet<string> = new Set(['timeToRecoverMs', 'failbackMs']);
+
+/** A stall of ours longer ago than this before the fault has nothing to do with what the fault did. */
+const LEAD_MS = 2000;
 
 /**
- * The process whose lag matters most for this metric, with the p99 of its periods from the baseline to the end of
- * traffic; null if the generator's was not recorded. The generator counts for all; for times also the taps that the
+ * The process whose lag matters most for this metric, with the p99 of its periods from shortly before the fault to the
+ * end of traffic; null if the generator's was not recorded. The generator counts for all; for times also the taps that the
  * fault did not stop, and daruma where it saw the fault begin.
  */
 export const lagOf = (ledger: Ledger, info: MetricInfo): { process: string; p99: number } | null => {
-	const from = ledger.slice.phases.baseline ?? ledger.slice.startMs;
+	const began = ledger.slice.phases.baseline ?? ledger.slice.startMs;
+	const from = Math.max(began, Math.min(...ledger.faults.map((f) => f.effectiveMs ?? f.intendedMs)) - LEAD_MS);
 	const to = ledger.slice.trafficEndMs;
 	const periods = Math.max(1, Math.round((to - from) / PERIOD_MS));
 	const byProcess = new Map<string, number[]>();

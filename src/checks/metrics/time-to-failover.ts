@@ -4,8 +4,11 @@ import type { Metric, View } from '../view.js';
 import { type EffectiveFault, type EventTime, effectiveFaults, worst } from './events.js';
 import { latencyOf } from './latency.js';
 
-/** Good requests in a row that show a failover: so many that missing a still-faulty node of `nodes` by luck has a chance below 1 %, and at least 30. */
-export const runNeeded = (nodes: number): number => (nodes <= 1 ? 30 : Math.max(30, Math.ceil(Math.log(0.01) / Math.log(1 - 1 / nodes))));
+/** Good requests in a row that show a failover: so many that missing a fault that would hit this share of requests has a chance below 1 %, and at least 30. */
+export const runNeeded = (hit: number): number => (hit >= 1 ? 30 : Math.max(30, Math.ceil(Math.log(0.01) / Math.log1p(-hit))));
+
+/** A drop without a stated share meets 30 % of requests, every other fault all of them. */
+const shareOf = (fault: EffectiveFault): number => fault.spec?.share ?? (fault.kind === 'drop' ? 0.3 : 1);
 
 /**
  * Fault effective → first of N consecutive requests, by intended time, that all succeed before anybody mends the
@@ -26,7 +29,7 @@ const failover = (view: View, fault: EffectiveFault, slowest: number): EventTime
 	const sent = view.ledger.entries.filter((e) => e.request.t >= from && e.request.t < to);
 	const saved = (e: Entry): boolean => e.state === 'ok' && e.request.endMs <= to;
 	const bad = (e: Entry): boolean => e.state === 'failed' || (e.request.endMs > to && latencyOf(e) > slowest);
-	const needed = runNeeded(view.ledger.nodes.length);
+	const needed = runNeeded(Math.max(0.001, shareOf(fault)) / view.ledger.nodes.length);
 	const late = fault.seenMs - from;
 	let run = 0;
 	let lastBad = -1;
