@@ -1,5 +1,5 @@
 /**
- * The words between a client's brain (pure, {@link ../resilience/client.ts}) and whoever carries its decisions out:
+ * The words between a client's brain (pure, {@link ./brain.ts}) and whoever carries its decisions out:
  * the live driver in traffic, or the simulator. One call = one logical request with all its tries.
  */
 export interface CallStart {

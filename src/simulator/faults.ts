@@ -39,7 +39,7 @@ export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node:
 	let own: TrueFault | null = null;
 	const took = (by: string): void => {
 		const t = clock.now();
-		own = { kind: spec.kind, target: node.name, beganMs: t, mendingMs: Number.POSITIVE_INFINITY, endedMs: Number.POSITIVE_INFINITY };
+		own = { kind: spec.kind, target: node.name, share: shareOf(spec), beganMs: t, mendingMs: Number.POSITIVE_INFINITY, endedMs: Number.POSITIVE_INFINITY };
 		truth.faults.push(own);
 		tell('effective', t, { by, seenMs: t + needs.probeMs });
 		clock.at(t + spec.forMs, heal);
@@ -95,9 +95,12 @@ export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node:
 	});
 };
 
+/** A drop without a stated share meets 30 % of the requests, every other fault all of them. */
+const shareOf = (spec: FaultSpec): number => spec.share ?? (spec.kind === 'drop' ? 0.3 : 1);
+
 const tapFault = (kind: TapFaultKind, spec: FaultSpec, seed: number) => ({
 	kind,
-	share: spec.share ?? (kind === 'drop' ? 0.3 : 1),
+	share: shareOf(spec),
 	seed,
 	latencyMs: spec.latencyMs ?? 200,
 	jitterMs: spec.jitterMs ?? 0,

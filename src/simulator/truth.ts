@@ -2,6 +2,8 @@
 export interface TrueFault {
 	kind: string;
 	target: string;
+	/** Of the requests that reach the node, the share that it meets. */
+	share: number;
 	/** Crash: when a request tripped it. */
 	beganMs: number;
 	/** When its mending began, and when it was over. */

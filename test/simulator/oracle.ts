@@ -57,7 +57,7 @@ export const trueValues = (c: Circumstances): Record<string, Known> => {
 		ambiguous: count((r) => !r.ok && times('reached', r) > 0 && times('executed', r) === 0),
 		missedRetry: count((r) => !r.ok && times('reached', r) === 0),
 		errorWindowMs: errorWindow(all, populations[1] as TrueRequest[], firstMs),
-		timeToFailoverMs: worst(truth.faults.map((f) => failover(all, f))),
+		timeToFailoverMs: worst(truth.faults.map((f) => failover(c, all, f))),
 		timeToDetectMs: worst(truth.faults.map((f) => detection(c, all, f))),
 		timeToRecoverMs: recovery(c, all, calm),
 		failbackMs: worst(truth.faults.map((f) => failback(c, f))),
@@ -73,12 +73,14 @@ const errorWindow = (all: TrueRequest[], population: TrueRequest[], firstMs: num
 	return between(Math.max(...failed) - Math.min(...failed));
 };
 
-/** The first of 30 requests in a row that were saved before anybody mended the fault. */
-const failover = (all: TrueRequest[], fault: TrueFault): Known => {
+/** The first of so many requests in a row, saved before anybody mended the fault, that luck alone has a chance below 1 %; at least 30. */
+const failover = (c: Circumstances, all: TrueRequest[], fault: TrueFault): Known => {
 	const sent = all.filter((r) => r.intendedMs >= fault.beganMs && r.intendedMs < fault.mendingMs);
 	const saved = (r: TrueRequest): boolean => r.ok && r.endMs <= fault.mendingMs;
-	for (let i = 0; i + 30 <= sent.length; i++) {
-		if (!sent.slice(i, i + 30).every(saved)) continue;
+	let needed = 30;
+	while ((1 - fault.share / c.nodes.length) ** needed > 0.01) needed += 1;
+	for (let i = 0; i + needed <= sent.length; i++) {
+		if (!sent.slice(i, i + needed).every(saved)) continue;
 		const lastBad = sent.slice(0, i).findLast((r) => !r.ok);
 		return { lo: lastBad ? lastBad.intendedMs - fault.beganMs : 0, hi: (sent[i] as TrueRequest).intendedMs - fault.beganMs };
 	}
