@@ -2,14 +2,16 @@ import test from 'ava';
 import type { Event } from '../../src/model/event.js';
 import { corpus, range, seedsOf, told } from './corpus.js';
 
-test('good and bad clients under all faults: no wrong verdict over 42 seeds', (t) => {
-	const report = corpus(range(0, 42));
-	t.deepEqual(report.findings.map(told), []);
-	for (const metric of ['nonIdempotentDoubleExecuted', 'lost', 'availability', 'timeToFailoverMs', 'amplification']) {
-		const { pass, fail } = report.tallies[metric]!;
-		t.true(pass > 5 && fail > 5, `${metric}: ${pass} passed, ${fail} failed`);
-	}
-});
+for (const from of [0, 21]) {
+	test(`good and bad clients under all faults: no wrong verdict on seeds ${from} to ${from + 20}`, (t) => {
+		const report = corpus(range(from, from + 21));
+		t.deepEqual(report.findings.map(told), []);
+		for (const metric of ['nonIdempotentDoubleExecuted', 'lost', 'availability', 'timeToFailoverMs', 'amplification']) {
+			const { pass, fail } = report.tallies[metric]!;
+			t.true(pass >= 3 && fail >= 3, `${metric}: ${pass} passed, ${fail} failed`);
+		}
+	});
+}
 
 const wrongs = (seeds: readonly number[], forge: (events: Event[]) => Event[]): string[] =>
 	corpus(seeds, forge).findings.map((f) => `${f.check.metric} ${f.wrong}`);
