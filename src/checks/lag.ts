@@ -13,7 +13,7 @@ const LEAD_MS = 2000;
 /**
  * The process whose lag matters most for this metric, with the p99 of its periods from shortly before the fault to the
  * end of traffic; null if the generator's was not recorded. The generator counts for all; for times also the taps that the
- * fault did not stop, and daruma where it saw the fault begin.
+ * fault did not stop, and daruma where it saw the heal.
  */
 export const lagOf = (ledger: Ledger, info: MetricInfo): { process: string; p99: number } | null => {
 	const began = ledger.slice.phases.baseline ?? ledger.slice.startMs;

@@ -128,6 +128,7 @@ export const perform = async (p: Performance): Promise<number> => {
 		p.history.flush();
 		const mine = (await readHistory(folder.history)).filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);
 		for (const attempt of await subject.witness(mine)) record(attempt);
+		for (const text of subject.notes) record({ kind: 'note', t: clock.now(), text });
 		return nextId;
 	} finally {
 		onProgress({ kind: 'stage', text: 'striking the stage' });

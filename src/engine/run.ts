@@ -42,7 +42,7 @@ export interface Finished {
 export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished> => {
 	const onProgress = options.onProgress ?? (() => {});
 	const kind = await SUBJECTS[plan.subject.kind]();
-	const facts = await kind.check(plan.subject as never);
+	const facts = await kind.check(plan.subject as never, plan.cluster.replicas);
 
 	const folder = createRun(options.baseDir);
 	const lock = lockFolder(options.baseDir, folder.id);
