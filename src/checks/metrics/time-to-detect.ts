@@ -45,7 +45,8 @@ const detect = ({ ledger }: View, fault: EffectiveFault, witnessed: boolean): Ev
 		const last = sure.reduce((max, t) => Math.max(max, t), from);
 		const toTheEnd = to - last <= MIN_FAIR * gap;
 		const why = toTheEnd ? `regular traffic still went to ${fault.target} when it was mended` : 'the fault was too short to tell the last tries from routing';
-		return { value: null, lo: Math.max(0, (toTheEnd ? length : last - from) - late), hi: null, why };
+		// Only what was seen is proven: the last try, not the end of the fault.
+		return { value: null, lo: Math.max(0, last - from - late), hi: null, why };
 	}
 	const lo = Math.max(0, least - from - late);
 	if (!witnessed && !tapSeesTries(fault)) {
