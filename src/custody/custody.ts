@@ -10,7 +10,8 @@ export interface Custody {
 	spawn(spec: WardSpec): Promise<Ward>;
 	/**
 	 * Puts an undo on disk through the watchdog, and resolves when it is there. From then on it will be carried out:
-	 * by `heal`, or by the watchdog at `withinMs`, at our death, or when our heartbeat stops.
+	 * by `heal`, or by the watchdog at `withinMs`, at our death, or when our heartbeat stops. Rejects with exit 5 for a
+	 * process that this run has not started, with exit 4 when the journal cannot be written or custody is broken.
 	 */
 	arm(undo: Undo, withinMs: number): Promise<Armed>;
 	/** Resolves with the reason when custody is broken (the watchdog died, or healed over our head): the run must stop. */
@@ -45,6 +46,7 @@ export interface Ward {
 	send(message: object): void;
 	/** Messages from the ward's `link.send`. */
 	onMessage(listener: (message: { kind: string; [key: string]: unknown }) => void): void;
+	/** Resolves when the leader has ended, and whatever it left behind (in its group or out of it) is gone too. */
 	readonly exited: Promise<{ code: number | null; signal: string | null }>;
 	readonly running: boolean;
 	/** To the whole group, after checking that pid and start time are still ours. */

@@ -21,13 +21,13 @@ live('kill -9 of daruma also ends who left the group, and who dropped its enviro
 });
 
 live('a daruma that is continued after its lease finds custody broken', async (t) => {
-	const driver = new Driver(t, baseFolder(t), { leaseMs: 1000, busy: false, seed: 1 });
+	const driver = new Driver(t, baseFolder(t), { leaseMs: 2500, busy: false, seed: 1 });
 	await driver.ready(t);
 	driver.signal('SIGSTOP');
-	t.true(await noneLeft(driver.run.id, 4000, [driver.pid]), left(driver.run.id, [driver.pid]));
+	t.true(await noneLeft(driver.run.id, 5000, [driver.pid]), left(driver.run.id, [driver.pid]));
 	driver.signal('SIGCONT');
 	await until(t, 'broken', () => driver.said.some((s) => s.kind === 'broken'));
-	t.regex(JSON.stringify(driver.said.find((s) => s.kind === 'broken')), /no sign of life for 1000 ms/);
+	t.regex(JSON.stringify(driver.said.find((s) => s.kind === 'broken')), /no sign of life for 2500 ms/);
 	t.regex(readFileSync(driver.run.journal, 'utf8'), /"kind":"closed","by":"watchdog"/);
 });
 
