@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
-import { eventually } from '../../src/custody/group.js';
+import { eventually, killOne } from '../../src/custody/group.js';
 import { type Identity, isAlive, isGone, listProcesses, type ProcessInfo, processesWith } from '../../src/platform/process-identity.js';
 import { createRun, type RunFolder } from '../../src/platform/run-folder.js';
 
@@ -72,7 +72,7 @@ export class Driver {
 		createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => void this.said.push(JSON.parse(line) as Said));
 		t.teardown(() => {
 			this.child.kill('SIGKILL');
-			for (const p of ofRun(this.run.id)) process.kill(p.pid, 'SIGKILL');
+			for (const p of [...ofRun(this.run.id), ...this.identities.filter(isAlive)]) killOne(p);
 		});
 	}
 

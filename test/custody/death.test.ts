@@ -25,6 +25,7 @@ live('a daruma that is continued after its lease finds custody broken', async (t
 	await driver.ready(t);
 	driver.signal('SIGSTOP');
 	t.true(await noneLeft(driver.run.id, 5000, [driver.pid]), left(driver.run.id, [driver.pid]));
+	t.deepEqual(driver.alive, [], 'nor anyone who had left his group and dropped his environment');
 	driver.signal('SIGCONT');
 	await until(t, 'broken', () => driver.said.some((s) => s.kind === 'broken'));
 	t.regex(JSON.stringify(driver.said.find((s) => s.kind === 'broken')), /no sign of life for 2500 ms/);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Custody, Ward } from '../../src/custody/custody.js';
+import { killOne } from '../../src/custody/group.js';
 import { readJournal } from '../../src/custody/journal.js';
 import { openCustody } from '../../src/custody/open.js';
 import { DarumaError } from '../../src/model/errors.js';
@@ -191,6 +192,7 @@ live('who left the group and dropped its environment is still known by its paren
 		const strays = (): Identity[] => descendants([ward]).filter((p) => p.pgrp !== ward.pid && p.comm === 'sleep');
 		await until(t, 'it has left', () => strays().length === 1);
 		const stray = strays()[0] as Identity;
+		t.teardown(() => void killOne(stray));
 		if (how === 'end') await ward.end(100);
 		else if (how === 'kill') ward.signalGroup('SIGKILL');
 		else {
