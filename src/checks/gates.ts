@@ -1,3 +1,4 @@
+import { missing } from '../ledger/slice.js';
 import { formatValue } from '../model/bound.js';
 import { formatDuration } from '../model/duration.js';
 import type { MetricInfo } from '../model/metrics.js';
@@ -132,7 +133,7 @@ const baseline = ({ view, info, bound }: Question): Gate | null => {
 const correlation = ({ view, measure }: Question): Gate | null =>
 	view.uncorrelated && (measure.observedBy === 'tap' || measure.observedBy === 'replica') ? { name: 'correlation', ...view.uncorrelated } : null;
 
-const DRAINED: ReadonlySet<string> = new Set([
+const BOTH_SIDES: ReadonlySet<string> = new Set([
 	'replayed',
 	'doubleExecuted',
 	'nonIdempotentReplayed',
@@ -144,9 +145,15 @@ const DRAINED: ReadonlySet<string> = new Set([
 	'missedRetry',
 ]);
 
-const drain = ({ view, info }: Question): Gate | null =>
-	DRAINED.has(info.name) && !view.ledger.slice.drained
-		? { name: 'drain', why: 'the drain was cut off, so what came later was not seen', next: 'let the run wait for client timeouts and busy replicas' }
-		: null;
+/** What was not read, or came too late to be seen, may be the counter-example. */
+const whole = ({ view, info }: Question): Gate | null => {
+	const why = BOTH_SIDES.has(info.name) ? missing(view.ledger.slice) : null;
+	if (why === null) return null;
+	return {
+		name: 'drain',
+		why,
+		next: view.ledger.slice.drained ? 'see that nothing else writes into the history, and run again' : 'let the run wait for client timeouts and busy replicas',
+	};
+};
 
-const GATES: readonly ((q: Question) => Gate | null)[] = [effective, traffic, healed, offered, lag, baseline, correlation, drain];
+const GATES: readonly ((q: Question) => Gate | null)[] = [effective, traffic, healed, offered, lag, baseline, correlation, whole];

@@ -1,4 +1,5 @@
 import { receptions } from '../ledger/entry.js';
+import { missing } from '../ledger/slice.js';
 import { formatValue } from '../model/bound.js';
 import { formatDuration } from '../model/duration.js';
 import { METRICS } from '../model/metrics.js';
@@ -22,7 +23,8 @@ export const notesOf = (view: View): string[] => {
 	if (lag) notes.push(`generator lag p99 ${formatDuration(lag.p99)}`);
 	const open = fault.entries.length - fault.settled.length;
 	if (open > 0) notes.push(`${open} requests were still open when the run ended, before their timeout: they count in no rate`);
-	if (!ledger.slice.drained) notes.push('the drain was cut off: counts are lower bounds');
+	const gap = missing(ledger.slice);
+	if (gap !== null) notes.push(`${gap}: counts are lower bounds`);
 	if (view.uncorrelated) notes.push(`what servers saw cannot be joined with what clients saw: ${view.uncorrelated.why}`);
 	for (const f of ledger.faults) {
 		if (f.failed !== undefined) notes.push(`${f.kind} at ${f.target}: ${f.failed}`);
@@ -34,7 +36,7 @@ export const notesOf = (view: View): string[] => {
 		const ids = elsewhere.slice(0, 3).map((e) => e.request.id);
 		notes.push(`outside the fault, ${elsewhere.length} non-idempotent requests were received or executed more than once: ${ids.join(', ')}`);
 	}
-	for (const event of ledger.slice.events) if (event.kind === 'note') notes.push(event.text);
+	for (const event of ledger.slice.events) if (event.kind === 'note' && event.damaged === undefined) notes.push(event.text);
 	return notes;
 };
 

@@ -13,6 +13,8 @@ export interface Slice {
 	endMs: number;
 	/** False when client timeouts or busy replicas were not waited out, or the run was cut off: counts are lower bounds. */
 	drained: boolean;
+	/** Lines of the whole history that could not be read; nobody knows whose they were. */
+	damaged: number;
 	faults: readonly FaultEvent[];
 	offered: readonly OfferedEvent[];
 }
@@ -31,6 +33,7 @@ export const sliceExperiments = (events: readonly Event[]): Map<number, Slice> =
 		else if (event.kind === 'fault') mine.faults.push(event);
 		else mine.offered.push(event);
 	}
+	const damaged = events.reduce((n, e) => n + (e.kind === 'note' ? (e.damaged ?? 0) : 0), 0);
 	const starts = [...named.values()].flatMap((n) => n.phases.filter((p) => p.phase === 'start').map((p) => p.t));
 	const slices = new Map<number, Slice>();
 	for (const [experiment, { phases: list, faults, offered }] of named) {
@@ -51,11 +54,18 @@ export const sliceExperiments = (events: readonly Event[]): Map<number, Slice> =
 			trafficEndMs: phases.drain ?? endMs,
 			endMs,
 			drained: phases.end !== undefined && list.every((p) => p.complete !== false),
+			damaged,
 			faults,
 			offered,
 		});
 	}
 	return slices;
+};
+
+/** Why lines may be missing, so that no zero is proven; null if the history is whole. */
+export const missing = ({ drained, damaged }: Slice): string | null => {
+	if (!drained) return 'the drain was cut off, so what came later was not seen';
+	return damaged > 0 ? `${damaged} lines of the history could not be read` : null;
 };
 
 /** The first position whose time is not before `t` (binary search: a history may hold millions of lines). */

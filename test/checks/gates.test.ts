@@ -80,6 +80,16 @@ test('one late period in a hundred is allowed, more are not', (t) => {
 	t.is(judged({ more: lag(20) }, ['availability >= 99%']).checks[0]!.verdict, 'inconclusive');
 });
 
+test('lines that could not be read prove no zero, and leave no proof by absence', (t) => {
+	const damaged: Event = { kind: 'note', t: 1e6, text: '2 lines of the history could not be read', damaged: 2 };
+	const asked = ['nonIdempotentReplayed == 0', 'lost == 0', 'availability >= 99%'];
+	const lie: Scene['fate'] = ({ at }) => (at === 3000 ? { executed: [] } : undefined);
+	t.deepEqual(verdicts(judged({ more: [damaged], fate: lie }, asked)), { nonIdempotentReplayed: 'inconclusive', lost: 'inconclusive', availability: 'pass' });
+	t.deepEqual(verdicts(judged({ fate: lie }, asked)), { nonIdempotentReplayed: 'pass', lost: 'fail', availability: 'pass' });
+	t.is(verdicts(judged({ more: [damaged], fate: proof }, asked)).nonIdempotentReplayed, 'fail');
+	t.true(judged({ more: [damaged] }).notes.some((n) => n.startsWith('2 lines of the history')));
+});
+
 test('a stall of ours long before the fault has nothing to do with it', (t) => {
 	const lag: Event[] = Array.from({ length: 15 }, (_, i) => ({ kind: 'lag', t: 1600 + i * 100, process: 'generator', lagMs: 900 }));
 	t.is(judged({ more: lag }, ['availability >= 99%']).checks[0]!.verdict, 'pass');

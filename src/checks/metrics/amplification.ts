@@ -1,5 +1,6 @@
 import { tries } from '../../ledger/entry.js';
 import { tapSeesTries } from '../../ledger/faults.js';
+import { missing } from '../../ledger/slice.js';
 import { round, unseen } from '../measure.js';
 import type { Metric } from '../view.js';
 import { witnessOf } from '../witness.js';
@@ -18,7 +19,8 @@ export const amplification: Metric = (view, window) => {
 	const many = window.entries.filter((e) => tries(e) > 1);
 	const value = round(window.entries.reduce((sum, e) => sum + tries(e), 0) / n, 4);
 	const blind = window.name === 'fault' && witness === null ? ledger.faults.find((f) => !tapSeesTries(f)) : undefined;
-	const complete = ledger.slice.drained && !blind;
+	const gap = missing(ledger.slice);
+	const complete = gap === null && !blind;
 	return {
 		value,
 		lo: value,
@@ -34,6 +36,6 @@ export const amplification: Metric = (view, window) => {
 			? { why: `a lower bound: nobody counted the tries that ${blind.target} refused during the ${blind.kind}` }
 			: complete
 				? {}
-				: { why: 'a lower bound: the drain was cut off' }),
+				: { why: `a lower bound: ${gap}` }),
 	};
 };

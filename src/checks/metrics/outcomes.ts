@@ -1,5 +1,6 @@
 import { executedLate } from '../../ledger/classes.js';
 import { type Entry, receptions } from '../../ledger/entry.js';
+import { missing } from '../../ledger/slice.js';
 import type { Measure } from '../../model/run.js';
 import { idsOf, unseen } from '../measure.js';
 import { executionsSeenBy, exposed, type Metric, type View } from '../view.js';
@@ -31,14 +32,14 @@ const byAbsence = (
 ): Measure => {
 	const exposure = chances.length;
 	if (view.uncorrelated) return unseen(kind, observedBy, view.uncorrelated.why, exposure);
-	const { drained } = view.ledger.slice;
+	const gap = missing(view.ledger.slice);
 	const strays = view.ledger.strays.length;
 	const n = found.length;
-	const why = drained ? (strays > 0 ? `${strays} receipts join no request and may belong to these` : doubt) : 'the drain was cut off';
+	const why = gap ?? (strays > 0 ? `${strays} receipts join no request and may belong to these` : doubt);
 	return {
 		value: n,
-		lo: !drained || doubt !== undefined ? 0 : Math.max(0, n - strays),
-		hi: drained ? n : null,
+		lo: gap !== null || doubt !== undefined ? 0 : Math.max(0, n - strays),
+		hi: gap === null ? n : null,
 		exposure,
 		kind,
 		observedBy,

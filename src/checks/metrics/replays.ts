@@ -1,4 +1,5 @@
 import { type Entry, receptions } from '../../ledger/entry.js';
+import { missing } from '../../ledger/slice.js';
 import type { Measure } from '../../model/run.js';
 import { idsOf, unseen } from '../measure.js';
 import { executionsSeenBy, exposed, type Metric, type View } from '../view.js';
@@ -17,12 +18,8 @@ interface Proof {
 export const proven = (view: View, { chances, found, observedBy, blind }: Proof): Measure => {
 	const n = found.length;
 	const unhealed = view.ledger.faults.find((f) => f.healedMs === null);
-	const cut = !view.ledger.slice.drained
-		? 'the drain was cut off, so later ones were not seen'
-		: unhealed
-			? `${unhealed.target} was not seen to heal, so what waited there was not seen`
-			: undefined;
-	const limit = view.uncorrelated?.why ?? cut ?? blind;
+	const waiting = unhealed ? `${unhealed.target} was not seen to heal, so what waited there was not seen` : undefined;
+	const limit = view.uncorrelated?.why ?? missing(view.ledger.slice) ?? waiting ?? blind;
 	const exposure = new Set([...chances, ...found]).size;
 	if (view.uncorrelated && n === 0) return unseen('hard', observedBy, view.uncorrelated.why, exposure);
 	return {
