@@ -50,8 +50,9 @@ test('h4: retry-on all-retryable-errors, reset: every client is happy, and POSTs
 	t.true(value(experiment, 'nonIdempotentReplayed') > 100);
 	t.is(value(experiment, 'nonIdempotentDoubleExecuted'), 0);
 	t.is(verdict(experiment, 'nonIdempotentReplayed'), 'fail');
+	// Round robin hands retries out too: r = (1 + r) / 3, so 1.5 tries a request.
 	const amplification = value(experiment, 'amplification');
-	t.true(amplification > 1.15 && amplification < 1.5, `amplification ${amplification}`);
+	t.true(amplification > 1.3 && amplification < 1.7, `amplification ${amplification}`);
 	t.is(verdict(experiment, 'amplification'), 'fail');
 	t.is(code, 1);
 });
