@@ -1,0 +1,149 @@
+import type { Direction, ToxicInfo, ToxicState } from '../contract.js';
+import { badBody, Failure, invalidStream, invalidType, missing } from './failure.js';
+import { decode, type Shape } from './go-decode.js';
+import type { Infos } from './go-print.js';
+import { GoJsonError, type Node, scan } from './go-scan.js';
+
+type Struct = Extract<Shape, { kind: 'struct' }>;
+/** The shapes are Toxiproxy's Go types, the logger that it leaks included: they decide the error texts. */
+const logger: Shape = { kind: 'pointer', to: { kind: 'struct', name: 'Logger', type: 'zerolog.Logger', fields: {} } };
+const fields = { name: { kind: 'string' }, listen: { kind: 'string' }, upstream: { kind: 'string' } } as const;
+const PROXY: Struct = { kind: 'struct', name: 'Proxy', type: 'toxiproxy.Proxy', fields: { ...fields, enabled: { kind: 'bool' }, Logger: logger } };
+const ENTRY_TYPE = 'struct { toxiproxy.Proxy; Enabled *bool "json:\\"enabled\\"" }';
+const ENTRY: Struct = {
+	kind: 'struct',
+	name: '',
+	type: ENTRY_TYPE,
+	fields: { ...fields, enabled: { kind: 'pointer', to: { kind: 'bool' } }, Logger: logger, toxics: { kind: 'raw' } },
+};
+const ENTRIES: Shape = { kind: 'slice', type: `[]${ENTRY_TYPE}`, of: ENTRY };
+const NOOP: Struct = { kind: 'struct', name: 'NoopToxic', type: 'toxics.NoopToxic', fields: {} };
+const TOXIC: Struct = {
+	kind: 'struct',
+	name: 'ToxicWrapper',
+	type: 'toxics.ToxicWrapper',
+	fields: {
+		attributes: { kind: 'interface', type: 'toxics.Toxic', holds: NOOP },
+		name: { kind: 'string' },
+		type: { kind: 'string' },
+		stream: { kind: 'string' },
+		toxicity: { kind: 'float32' },
+	},
+};
+
+const CHANGE_TYPE = 'struct { Attributes interface {} "json:\\"attributes\\""; Toxicity float32 "json:\\"toxicity\\"" }';
+const KINDS = { int64: 'int64', int: 'int', float: 'float64', string: 'string', boolean: 'bool' } as const;
+const attributesOf = (info: ToxicInfo): Shape => {
+	const shapes = Object.entries(info.attributes).map(([key, { kind }]) => [key, { kind: KINDS[kind] }] as const);
+	return {
+		kind: 'interface',
+		type: 'interface {}',
+		holds: { kind: 'struct', name: info.goType, type: `toxics.${info.goType}`, fields: Object.fromEntries(shapes) },
+	};
+};
+
+const decodeBody = (body: Uint8Array | Node, shape: Shape, defaults?: Record<string, unknown>): unknown => {
+	try {
+		return decode(body, shape, defaults);
+	} catch (error) {
+		throw error instanceof GoJsonError ? badBody(error) : error;
+	}
+};
+
+export interface ProxyInput {
+	name: string;
+	listen: string;
+	upstream: string;
+	enabled: boolean;
+}
+
+export const readProxy = (body: Uint8Array): ProxyInput => {
+	const input = decodeBody(body, PROXY, { enabled: true }) as ProxyInput;
+	if (input.name === '') throw missing('name');
+	if (input.upstream === '') throw missing('upstream');
+	return input;
+};
+
+/** What is absent stays as it is. The name is not changed. */
+export const readProxyChange = (body: Uint8Array, now: { listen: string; upstream: string; enabled: boolean }): Omit<ProxyInput, 'name'> => {
+	const { listen, upstream, enabled } = decodeBody(body, PROXY, { listen: now.listen, upstream: now.upstream, enabled: now.enabled }) as ProxyInput;
+	return { listen, upstream, enabled };
+};
+
+export interface Entry extends ProxyInput {
+	toxics: ToxicState[];
+}
+
+/** The body of /populate, and a config file: all of it is checked before anything is made. Toxiproxy ignores toxics here. */
+export const readEntries = (body: Uint8Array, infos: Infos): Entry[] => {
+	const input = (decodeBody(body, ENTRIES) ?? []) as (ProxyInput & { toxics: Node | null })[];
+	input.forEach(({ name, upstream }, i) => {
+		if (name === '') throw missing(`name at proxy ${i + 1}`);
+		if (upstream === '') throw missing(`upstream at proxy ${i + 1}`);
+	});
+	return input.map(({ name, listen, upstream, enabled, toxics }, i) => ({
+		name,
+		listen,
+		upstream,
+		enabled: enabled ?? true,
+		toxics: readEntryToxics(toxics, infos, `at proxy ${i + 1}`),
+	}));
+};
+
+const readEntryToxics = (node: Node | null, infos: Infos, where: string): ToxicState[] => {
+	if (node?.kind !== 'array') return [];
+	const toxics: ToxicState[] = [];
+	node.items.forEach((item, i) => {
+		const at = `in toxic ${i + 1} ${where}`;
+		try {
+			const toxic = readToxic(item, infos);
+			if (toxics.some(({ name }) => name === toxic.name)) throw new Failure(400, 'toxic already exists');
+			toxics.push(toxic);
+		} catch (error) {
+			throw error instanceof Failure ? new Failure(400, `${error.message} ${at}`) : error;
+		}
+	});
+	return toxics;
+};
+
+export const directionOf = (stream: string): Direction => (stream.toLowerCase() === 'upstream' ? 'upstream' : 'downstream');
+
+const zeroes = (info: ToxicInfo): ToxicState['attributes'] => Object.fromEntries(Object.entries(info.attributes).map(([key, of]) => [key, of.default]));
+
+/** In Toxiproxy's order: the body's form, stream, type, then (`free`) the name, then the attributes of that type. */
+export const readToxic = (body: Uint8Array | Node, infos: Infos, free?: (name: string) => void): ToxicState => {
+	const node = body instanceof Uint8Array ? scanned(body) : body;
+	const input = decodeBody(node, TOXIC, { stream: 'downstream', toxicity: 1 }) as ToxicState;
+	const { type, stream, toxicity } = input;
+	if (!['upstream', 'downstream'].includes(stream.toLowerCase())) throw invalidStream();
+	const name = input.name === '' ? `${type}_${stream}` : input.name;
+	const info = infos(type);
+	if (!info) throw invalidType();
+	free?.(name);
+	const attributes = readAttributes(node, info, zeroes(info)).attributes;
+	return { name, type, stream, toxicity, attributes };
+};
+
+/** Toxicity and attributes are merged into what is there; all else is ignored. */
+export const readToxicChange = (body: Uint8Array, info: ToxicInfo, now: ToxicState): { toxicity: number; attributes: ToxicState['attributes'] } =>
+	readAttributes(scanned(body), info, now.attributes, { toxicity: { kind: 'float32' } }, now.toxicity);
+
+const scanned = (body: Uint8Array): Node => {
+	try {
+		return scan(body);
+	} catch (error) {
+		throw error instanceof GoJsonError ? badBody(error) : error;
+	}
+};
+
+const readAttributes = (node: Node, info: ToxicInfo, now: ToxicState['attributes'], more: Record<string, Shape> = {}, toxicity = 1) => {
+	const shape: Shape = { kind: 'struct', name: '', type: CHANGE_TYPE, fields: { attributes: attributesOf(info), ...more } };
+	const held = decodeBody(node, shape, { attributes: { value: { ...now }, emptied: false }, toxicity }) as {
+		attributes: { value: ToxicState['attributes'] };
+		toxicity: number;
+	};
+	const attributes = held.attributes.value;
+	const objection = info.objection(attributes);
+	if (objection) throw new Failure(400, objection);
+	return { toxicity: held.toxicity, attributes };
+};

@@ -1,0 +1,55 @@
+import type { Answer } from '../../control/guarded-server.js';
+import type { Direction, FaultProxy, Proxies } from '../contract.js';
+
+/** A float as Prometheus' Go library writes it (strconv 'g'): 1234567 is 1.234567e+06. */
+export const goMetric = (n: number): string => {
+	if (n === 0 || (Math.abs(n) < 1_000_000 && Math.abs(n) >= 1e-4)) return String(n);
+	return n.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+};
+
+const label = (text: string): string => `"${text.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))}"`;
+const labels = (of: Record<string, string>): string =>
+	`{${Object.entries(of)
+		.map(([key, value]) => `${key}=${label(value)}`)
+		.join(',')}}`;
+
+const family = (name: string, type: string, help: string, lines: readonly string[]): string[] =>
+	lines.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
+
+const DIRECTIONS: readonly Direction[] = ['downstream', 'upstream'];
+const bytes = (name: string, proxies: readonly FaultProxy[], which: 'received' | 'sent'): string[] => {
+	const lines = DIRECTIONS.flatMap((direction) =>
+		proxies
+			.filter((proxy) => proxy.counters().connections > 0)
+			.map((proxy) => {
+				const value = goMetric(proxy.counters()[which][direction]);
+				return `${name}${labels({ direction, listener: proxy.listen, proxy: proxy.name, upstream: proxy.upstream })} ${value}`;
+			}),
+	);
+	return family(name, 'counter', '', lines);
+};
+
+const perProxy = (name: string, type: string, help: string, proxies: readonly FaultProxy[], value: (proxy: FaultProxy) => number): string[] =>
+	family(
+		name,
+		type,
+		help,
+		proxies.map((proxy) => `${name}${labels({ proxy: proxy.name })} ${goMetric(value(proxy))}`),
+	);
+
+/** Toxiproxy's counters, live rather than at the end of a connection, and what it lacks. Prometheus text format 0.0.4. */
+export const metrics = (proxies: Proxies): Answer => {
+	const all = [...proxies.list()].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+	const lines = [
+		...perProxy('daruma_proxy_connections_open', 'gauge', 'Connections that are open now.', all, (p) => p.counters().open),
+		...perProxy('daruma_proxy_connections_total', 'counter', 'Connections that were accepted.', all, (p) => p.counters().connections),
+		...perProxy('daruma_proxy_toxics', 'gauge', 'Toxics that are set now.', all, (p) => p.toxics().length),
+		...bytes('toxiproxy_proxy_received_bytes_total', all, 'received'),
+		...bytes('toxiproxy_proxy_sent_bytes_total', all, 'sent'),
+	];
+	return {
+		status: 200,
+		headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+		body: lines.map((line) => `${line}\n`).join(''),
+	};
+};

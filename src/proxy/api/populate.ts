@@ -1,0 +1,45 @@
+import type { FaultProxy, Proxies } from '../contract.js';
+import { resolveAddress } from './go-address.js';
+import type { Entry } from './inputs.js';
+import type { Turns } from './turns.js';
+
+const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> =>
+	proxy.listen !== (await resolveAddress(entry.listen)) || proxy.upstream !== entry.upstream;
+
+const make = async (proxies: Proxies, { toxics, ...spec }: Entry): Promise<FaultProxy> => {
+	const proxy = await proxies.create(spec);
+	for (const toxic of toxics) proxy.addToxic(toxic);
+	return proxy;
+};
+
+const place = async (proxies: Proxies, entry: Entry): Promise<FaultProxy> => {
+	const there = proxies.get(entry.name);
+	if (!there) return make(proxies, entry);
+	if (!(await differs(there, entry))) return there;
+	await there.update({ enabled: false });
+	const before: Entry = { name: there.name, listen: there.listen, upstream: there.upstream, enabled: false, toxics: there.toxics() };
+	await proxies.delete(entry.name);
+	try {
+		return await make(proxies, entry);
+	} catch (error) {
+		// As in Toxiproxy, what could not be replaced stays, stopped.
+		await make(proxies, before);
+		throw error;
+	}
+};
+
+/**
+ * Entry by entry: an equal proxy is left untouched, a different one is replaced, without its toxics; the first failure
+ * ends it. Never deletes.
+ */
+export const populate = async (proxies: Proxies, turns: Turns, entries: readonly Entry[]): Promise<{ done: FaultProxy[]; error: unknown }> => {
+	const done: FaultProxy[] = [];
+	for (const entry of entries) {
+		try {
+			done.push(await turns.take([entry.name], () => place(proxies, entry)));
+		} catch (error) {
+			return { done, error };
+		}
+	}
+	return { done, error: null };
+};
