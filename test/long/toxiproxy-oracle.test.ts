@@ -4,6 +4,7 @@ import { type Rng, rng as seeded } from '../../src/model/rng.js';
 import { serveApi } from '../../src/proxy/api/serve.js';
 import { ask, type Question } from '../proxy/api/ask.js';
 import { fakeProxies, infos } from '../proxy/api/fake.js';
+import { exerciseApi, exerciseData } from '../proxy/api/node-client.js';
 import { CONVERSATION, RECORDED } from '../proxy/api/questions.js';
 import { type Side, short, side, tell } from '../proxy/api/sides.js';
 import { findToxiproxy, startToxiproxy } from './toxiproxy-server.js';
@@ -180,3 +181,10 @@ for (const [what, before, asked, theirs, ours] of ON_PURPOSE) {
 		}
 	});
 }
+
+oracle('the published Node client sees of the real server what our tests ask of ours', async (t) => {
+	const server = await startToxiproxy((found as { binary: string }).binary);
+	t.teardown(server.stop);
+	await exerciseApi(t, server.url);
+	await exerciseData(t, server.url);
+});
