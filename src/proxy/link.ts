@@ -168,15 +168,12 @@ export class Link {
 				if (piece !== this.queue[this.first]) continue;
 				if (piece.due > now && piece.fate !== 'drop') break;
 				// Whoever does not read makes nobody wait but its own direction.
-				if (piece.bytes.length > 0 && piece.fate !== 'drop' && piece.fate !== 'rst' && this.congested) return;
+				if (piece.fate === 'pass' && this.congested) return;
 				this.shift(piece);
 				if (piece.fate === 'pass') this.write(piece.bytes);
 				else if (piece.fate === 'fin') this.end();
 				else if (piece.fate === 'rst') this.onReset();
-				else if (piece.fate === 'close') {
-					this.write(piece.bytes);
-					this.end();
-				}
+				else if (piece.fate === 'close') this.end();
 				if (this.over) return;
 			}
 		} while (this.idled(now));
@@ -191,7 +188,6 @@ export class Link {
 		if (piece.fate !== fate && (piece.fate === 'close' || piece.fate === 'rst')) this.seal(piece);
 		else if (piece.bytes.length < bytes.length) {
 			const rest = { ...piece, bytes: bytes.subarray(piece.bytes.length), due, fate, ordinal: this.chunks++, next: piece.next - 1 };
-			if (fate === 'close') piece.fate = 'pass';
 			if (this.first === 0) this.queue.unshift(piece);
 			else this.queue[--this.first] = piece;
 			this.queue[this.first + 1] = rest;
@@ -202,6 +198,11 @@ export class Link {
 	private seal(last: Piece): void {
 		this.sealed = true;
 		this.queue = [last];
+		if (last.fate === 'close' && last.bytes.length > 0) {
+			// Bytes and close are two pieces for the stages that follow.
+			this.queue.push({ ...last, bytes: NOTHING });
+			last.fate = 'pass';
+		}
 		this.first = 0;
 		this.held = last.bytes.length;
 	}

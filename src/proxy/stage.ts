@@ -8,7 +8,7 @@ export interface Piece {
 	due: number;
 	/**
 	 * pass: write it · drop: forget it · fin: pass on the end of the stream · rst: reset the connection ·
-	 * close: write it, then close the connection; what is behind it is lost, as is what is behind a rst.
+	 * close: write what is left of it, then close the connection; what is behind is lost, as it is behind a rst.
 	 */
 	fate: 'pass' | 'drop' | 'fin' | 'rst' | 'close';
 	/** Ordinal of the HTTP message that it belongs to; -1 where that is not known. */
