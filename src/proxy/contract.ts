@@ -4,8 +4,22 @@
  */
 export type Direction = 'upstream' | 'downstream';
 
-/** As the API shows it. All attributes of the type are always present, zero-filled. */
-export interface ToxicState {
+/** Which connections a toxic is for, and for how long: not in Toxiproxy, absent unless asked for. */
+export interface ToxicScope {
+	/** Removed by itself this many ms after it was added; an update that names it starts it anew. */
+	duration?: number;
+	/** Only the first so many connections that come after it was added (those already open are left alone, as with `after` and `every`). */
+	first?: number;
+	/** None of the first so many. */
+	after?: number;
+	/** Only every k-th. With `after`, counted behind those. */
+	every?: number;
+	/** Only clients of this address (`127.0.0.1`), subnet (`10.0.0.0/8`) or address and port (`127.0.0.1:5000`). */
+	client?: string;
+}
+
+/** As the API shows it. All attributes of the type are always present, zero-filled; additional ones only where they differ from their default. */
+export interface ToxicState extends ToxicScope {
 	name: string;
 	type: string;
 	/** As typed ("UPSTREAM" stays so); the direction is read without case. */
@@ -19,6 +33,8 @@ export interface AttributeInfo {
 	default: number | string | boolean;
 	/** The name of the field in Toxiproxy's Go struct, for its error texts: `LatencyToxic.attributes.latency`. */
 	goField: string;
+	/** Not in Toxiproxy: shown only where it differs from its default. */
+	additional?: true;
 }
 
 /** What a toxic type knows of itself, for the API's decoding and the command line's help. */
@@ -32,7 +48,20 @@ export interface ToxicInfo {
 	objection(attributes: Record<string, unknown>): string | null;
 }
 
+/** What Toxiproxy does not offer, off by default. */
+export interface ProxyOptions {
+	/** FIN is passed on and the other direction lives on; Toxiproxy closes both. */
+	halfClose: boolean;
+	/** A client's or upstream's RST is passed on as RST; Toxiproxy makes a FIN of it. */
+	keepReset: boolean;
+	/** An upstream that does not answer is given up after this many ms, and the client is closed. Toxiproxy waits for the system. */
+	dialTimeout: number;
+}
+
 export interface FaultProxy {
+	readonly options: Readonly<ProxyOptions>;
+	/** Holds for connections from now on. */
+	setOptions(change: Partial<ProxyOptions>): void;
 	readonly name: string;
 	/** Resolved once it listens ("127.0.0.1:42121"); as written while disabled. */
 	readonly listen: string;
@@ -43,7 +72,7 @@ export interface FaultProxy {
 	toxic(name: string): ToxicState | undefined;
 	/** Applies to open connections at once, and waits for nobody. The caller has validated: the name is free, the type exists. */
 	addToxic(toxic: ToxicState): ToxicState;
-	updateToxic(name: string, change: { toxicity?: number; attributes?: Record<string, unknown> }): ToxicState;
+	updateToxic(name: string, change: { toxicity?: number; attributes?: Record<string, unknown> } & ToxicScope): ToxicState;
 	removeToxic(name: string): void;
 	/** Toxiproxy's rules (reference 1.4): a real change stops, changes, starts; rejects with {@link ListenError}, then it stays disabled with the new listen value. */
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void>;
@@ -55,7 +84,20 @@ export interface ListenError extends Error {
 	code: 'E_LISTEN';
 }
 
+/** What happened to which connection; `conn` counts a proxy's connections from 0. `t` in ms since the proxies were created. */
+export type ProxyEvent = { t: number; proxy: string } & (
+	| { kind: 'connection'; conn: number; client: string }
+	/** The upstream could not be reached; the client has been closed. */
+	| { kind: 'unreachable'; conn: number; error: string }
+	/** From here on this toxic works on this connection. */
+	| { kind: 'hit'; conn: number; client: string; toxic: string; type: string; stream: string }
+	| { kind: 'closed'; conn: number; received: Record<Direction, number>; sent: Record<Direction, number> }
+	| { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired'; toxic: string }
+);
+
 export interface Proxies {
+	/** Hears of every event from now on. The returned function ends it. */
+	subscribe(hear: (event: ProxyEvent) => void): () => void;
 	list(): FaultProxy[];
 	get(name: string): FaultProxy | undefined;
 	/** The caller has validated: the name is free, upstream is there. */

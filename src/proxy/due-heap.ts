@@ -1,12 +1,12 @@
-import type { Clock } from '../model/clock.js';
-
 /** Whoever waits in a {@link DueHeap}. */
 export interface Due {
 	wake(now: number): void;
 }
-interface Entry {
-	due: number;
-	who: Due;
+/** One place in the queue; only {@link DueHeap.cancel} wants it back. */
+export interface DueEntry {
+	readonly due: number;
+	/** Null once it has been cancelled or woken. */
+	who: Due | null;
 }
 
 /** Timers of libuv count whole ms: the last one is spun away, which costs at most 1 ms of CPU per wake-up. */
@@ -14,13 +14,14 @@ const SPIN_MS = 1;
 
 /** The one queue of due times of a process: a binary heap with one timer. Never wakes anybody early. */
 export class DueHeap {
-	private readonly heap: Entry[] = [];
+	private heap: DueEntry[] = [];
+	private cancelled = 0;
 	private timer: NodeJS.Timeout | null = null;
 	private timerDue = Number.POSITIVE_INFINITY;
 	private spinning = false;
-	private readonly clock: Clock;
+	private readonly clock: { now(): number };
 
-	constructor(clock: Clock) {
+	constructor(clock: { now(): number }) {
 		this.clock = clock;
 	}
 
@@ -31,11 +32,23 @@ export class DueHeap {
 		return this.clock.now();
 	}
 
-	/** Wakes `who` at `due` ms of the run or a little later. Nothing is ever taken out: whoever is woken looks at what is due by now. */
-	add(due: number, who: Due): void {
-		this.heap.push({ due, who });
+	/** Wakes `who` at `due` ms of the run or a little later. Whoever is woken looks at what is due by now. */
+	add(due: number, who: Due): DueEntry {
+		const entry = { due, who };
+		this.heap.push(entry);
 		this.up(this.heap.length - 1);
 		this.arm();
+		return entry;
+	}
+
+	/** Cancelled entries lie where they are until half of the heap is: then all go at once, so that one costs O(1) on average. */
+	cancel(entry: DueEntry | null): void {
+		if (!entry?.who) return;
+		entry.who = null;
+		if (++this.cancelled < 64 || this.cancelled * 2 < this.heap.length) return;
+		this.cancelled = 0;
+		// An array in order of time is a heap.
+		this.heap = this.heap.filter((e) => e.who !== null).sort((a, b) => a.due - b.due);
 	}
 
 	private arm(): void {
@@ -63,13 +76,16 @@ export class DueHeap {
 		const now = this.clock.now();
 		for (let next = this.heap[0]; next && next.due <= now; next = this.heap[0]) {
 			this.pop();
-			next.who.wake(now);
+			const { who } = next;
+			next.who = null;
+			if (who) who.wake(now);
+			else this.cancelled--;
 		}
 		this.arm();
 	};
 
 	private pop(): void {
-		const last = this.heap.pop() as Entry;
+		const last = this.heap.pop() as DueEntry;
 		if (this.heap.length === 0) return;
 		this.heap[0] = last;
 		for (let i = 0; ; ) {
@@ -90,11 +106,11 @@ export class DueHeap {
 		}
 	}
 	private at(i: number): number {
-		return (this.heap[i] as Entry).due;
+		return (this.heap[i] as DueEntry).due;
 	}
 	private swap(a: number, b: number): void {
-		const entry = this.heap[a] as Entry;
-		this.heap[a] = this.heap[b] as Entry;
+		const entry = this.heap[a] as DueEntry;
+		this.heap[a] = this.heap[b] as DueEntry;
 		this.heap[b] = entry;
 	}
 }

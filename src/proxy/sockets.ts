@@ -1,24 +1,65 @@
-import { connect, type ListenOptions, type Server, Socket } from 'node:net';
+import { connect, isIP, type ListenOptions, type Server, Socket } from 'node:net';
 
 /** Hears what was read. The view is valid only during the call. False: read no more until `resume`. */
 export type Reader = (view: Uint8Array) => boolean;
 
-const SIZE = 65_536;
-const pool: Uint8Array[] = [];
+/** Most sockets carry little; one that fills its buffer gets a large one, which saves system calls. */
+const SMALL = 16_384;
+const LARGE = 262_144;
+const KEPT = 256;
+const small: Uint8Array[] = [];
+const large: Uint8Array[] = [];
 
-/** A read buffer per socket, reused for every read: four system calls and no garbage where streams allocate. */
-const takeBuffer = (): Uint8Array => pool.pop() ?? Buffer.allocUnsafeSlow(SIZE);
+/** A read buffer per socket, reused for every read: no garbage where streams allocate. */
+class ReadBuffer {
+	bytes: Uint8Array = small.pop() ?? Buffer.allocUnsafeSlow(SMALL);
+	private readonly read: Reader;
+	private given = false;
+	private full = false;
+
+	constructor(read: Reader) {
+		this.read = read;
+	}
+	/** Asked for by the socket at its start and after every read; undefined: as before. */
+	readonly buffer = (): Uint8Array => {
+		if (this.given && !this.full) return undefined as never;
+		this.given = true;
+		// A write may still refer to the old one: it is left to the garbage collector.
+		if (this.full && this.bytes.length === SMALL) this.bytes = large.pop() ?? Buffer.allocUnsafeSlow(LARGE);
+		this.full = false;
+		return this.bytes;
+	};
+	readonly callback = (n: number): boolean => {
+		const { bytes } = this;
+		this.full = n === bytes.length && n === SMALL;
+		return this.read(bytes.subarray(0, n));
+	};
+}
+
 /** Only a buffer that no write refers to may come back. */
 export const returnBuffer = (socket: Socket): void => {
-	const buffer = buffers.get(socket);
+	const buffer = buffers.get(socket)?.bytes;
 	buffers.delete(socket);
-	if (buffer && pool.length < 256) pool.push(buffer);
+	if (!buffer) return;
+	const pool = buffer.length === LARGE ? large : small;
+	if (pool.length < KEPT) pool.push(buffer);
 };
-const buffers = new WeakMap<Socket, Uint8Array>();
+const buffers = new WeakMap<Socket, ReadBuffer>();
 
 interface Handle {
 	useUserBuffer?: unknown;
+	setNoDelay?(on: boolean): unknown;
 }
+type SocketOptions = ConstructorParameters<typeof Socket>[0];
+
+const PAUSED = { allowHalfOpen: true, pauseOnCreate: true };
+
+const around = (handle: Handle, read: Reader): Socket => {
+	const onread = new ReadBuffer(read);
+	const socket = new Socket({ handle, onread, ...PAUSED } as SocketOptions);
+	buffers.set(socket, onread);
+	return socket;
+};
 
 const plain = (socket: Socket, read: Reader): Socket => {
 	socket.on('data', (view) => {
@@ -35,33 +76,46 @@ export const adopt = (accepted: Socket, read: Reader): Socket => {
 	const inside = accepted as unknown as { _handle: Handle | null };
 	const handle = inside._handle;
 	if (!handle || typeof handle.useUserBuffer !== 'function') return plain(accepted, read).pause();
-	const buffer = takeBuffer();
 	inside._handle = null;
-	const options = {
-		handle,
-		allowHalfOpen: true,
-		pauseOnCreate: true,
-		onread: { buffer, callback: (n: number) => read(buffer.subarray(0, n)) },
-	};
-	const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
+	const socket = around(handle, read);
 	// The husk is destroyed so that the server stops counting it.
 	accepted.destroy();
-	buffers.set(socket, buffer);
 	return socket;
 };
 
-/** Connects to an IP literal; reading begins with the connection. */
+/** A connection that has just been accepted; becomes a paused socket once it is known who reads it. */
+export type Accepted = (read: Reader) => Socket;
+
+/**
+ * Hears of the connections of a listening server before Sockets are built around them, which spares half of their cost;
+ * where the system does not offer that, after. The server no longer counts them. Create it with `pauseOnConnect`,
+ * `allowHalfOpen` and `noDelay`.
+ */
+export const accepting = (server: Server, take: (accepted: Accepted) => void): void => {
+	const inside = (server as unknown as { _handle: { onconnection?: unknown } | null })._handle;
+	if (!inside || typeof inside.onconnection !== 'function') {
+		server.on('connection', (socket: Socket) => take((read) => adopt(socket, read)));
+		return;
+	}
+	inside.onconnection = (status: number, handle?: Handle) => {
+		if (status !== 0 || !handle) return;
+		handle.setNoDelay?.(true);
+		take((read) => (handle.useUserBuffer ? around(handle, read) : plain(new Socket({ handle, ...PAUSED } as SocketOptions), read)));
+	};
+};
+
+/** Connects to an IP literal, or to whatever a name resolves to; reading begins with the connection. */
 export const dial = (to: { host: string; port: number }, read: Reader): Socket => {
-	const buffer = takeBuffer();
+	const onread = new ReadBuffer(read);
 	const socket = connect({
 		host: to.host,
 		port: to.port,
 		noDelay: true,
 		allowHalfOpen: true,
-		autoSelectFamily: false,
-		onread: { buffer, callback: (n: number) => read(buffer.subarray(0, n)) },
+		autoSelectFamily: isIP(to.host) === 0,
+		onread,
 	});
-	buffers.set(socket, buffer);
+	buffers.set(socket, onread);
 	return socket;
 };
 

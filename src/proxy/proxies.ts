@@ -1,0 +1,59 @@
+import { rng } from '../model/rng.js';
+import type { Proxies, ProxyEvent } from './contract.js';
+import { DueHeap } from './due-heap.js';
+import { RunningProxy } from './fault-proxy.js';
+import { listenError } from './listen-address.js';
+
+export interface ProxiesOptions {
+	/** The same seed gives the same decisions: keyed by proxy, connection, direction and toxic, never by order of callbacks. */
+	seed: number;
+}
+
+/** All proxies of one process: one queue of due times, one seed. */
+export const createProxies = ({ seed }: ProxiesOptions): Proxies => {
+	const zero = performance.now();
+	const heap = new DueHeap({ now: () => performance.now() - zero });
+	const chance = rng(seed);
+	const proxies = new Map<string, RunningProxy>();
+	const hearers = new Set<(event: ProxyEvent) => void>();
+	const tell = (event: ProxyEvent): void => {
+		for (const hear of hearers) hear(event);
+	};
+	const hearer = (): typeof tell | null => (hearers.size > 0 ? tell : null);
+	return {
+		subscribe: (hear) => {
+			hearers.add(hear);
+			return () => {
+				hearers.delete(hear);
+			};
+		},
+		list: () => [...proxies.values()],
+		get: (name) => proxies.get(name),
+		create: async ({ name, listen, upstream, enabled }) => {
+			const proxy = new RunningProxy({ name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), hearer });
+			if (enabled) await proxy.enable();
+			if (proxies.has(name)) {
+				await proxy.close();
+				throw listenError(`proxy ${name} was created meanwhile`);
+			}
+			proxies.set(name, proxy);
+			return proxy;
+		},
+		delete: async (name) => {
+			const proxy = proxies.get(name);
+			proxies.delete(name);
+			await proxy?.close();
+		},
+		reset: async () => {
+			for (const proxy of [...proxies.values()]) {
+				await proxy.enable();
+				for (const { name } of proxy.toxics()) proxy.removeToxic(name);
+			}
+		},
+		close: async () => {
+			const all = [...proxies.values()];
+			proxies.clear();
+			await Promise.all(all.map((proxy) => proxy.close()));
+		},
+	};
+};

@@ -1,0 +1,57 @@
+import type { Piece, Stage } from '../stage.js';
+import { boolean, int64, NARROW, type StageContext, type ToxicType } from './toxic.js';
+
+type BandwidthAttributes = { rate: number; shared: boolean };
+
+/** One slice is at most this many ms worth of data; smaller where connections take turns. */
+const SLICE_MS = 100;
+const SHARED_SLICE_MS = 10;
+/** Late wake-ups are made up for, but only so far: a reader that stood still gets no burst. */
+const CATCH_UP_MS = 100;
+
+/** Paces in virtual time: a slice is due when the slices before it and it itself have had their time at the rate. */
+class BandwidthStage implements Stage {
+	readonly holds = NARROW;
+	private readonly attributes: Readonly<BandwidthAttributes>;
+	private readonly shared: { nextFree: number };
+	private readonly own = { nextFree: Number.NEGATIVE_INFINITY };
+
+	constructor({ attributes, shared }: StageContext<BandwidthAttributes>) {
+		this.attributes = attributes;
+		this.shared = shared;
+	}
+
+	shape(piece: Piece, now: number): void {
+		const { rate, shared } = this.attributes;
+		if (piece.bytes.length === 0) return;
+		if (rate <= 0) {
+			piece.due = Number.POSITIVE_INFINITY;
+			return;
+		}
+		// 1 KB is 1000 bytes, so KB/s are bytes per ms.
+		const slice = Math.max(1, rate * (shared ? SHARED_SLICE_MS : SLICE_MS));
+		if (piece.bytes.length > slice) piece.bytes = piece.bytes.subarray(0, slice);
+		const pace = shared ? this.shared : this.own;
+		pace.nextFree = Math.max(piece.due, pace.nextFree, now - CATCH_UP_MS) + piece.bytes.length / rate;
+		piece.due = pace.nextFree;
+	}
+
+	/** The slice that waits goes on; what it would have waited for at the old rate is forgotten. */
+	changed(head: Piece | null, now: number): void {
+		this.own.nextFree = Math.min(this.own.nextFree, now);
+		this.shared.nextFree = Math.min(this.shared.nextFree, now);
+		if (head) head.due = now;
+	}
+}
+
+export const bandwidth: ToxicType<BandwidthAttributes> = {
+	type: 'bandwidth',
+	goType: 'BandwidthToxic',
+	summary: 'passes rate KB/s on, per connection and direction; 0 passes nothing',
+	attributes: {
+		rate: int64('BandwidthToxic.attributes.rate'),
+		shared: boolean('BandwidthToxic.attributes.shared', { additional: true }),
+	},
+	objection: ({ rate }) => ((rate as number) < 0 ? `rate must not be negative, is ${rate}` : null),
+	stage: (context) => new BandwidthStage(context),
+};

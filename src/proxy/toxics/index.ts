@@ -1,0 +1,33 @@
+import { bandwidth } from './bandwidth.js';
+import { blackhole, resetConnect, slowOpen } from './connect.js';
+import { corrupt } from './corrupt.js';
+import { duplicate } from './duplicate.js';
+import { latency } from './latency.js';
+import { limitData } from './limit-data.js';
+import { noop } from './noop.js';
+import { packetLoss } from './packet-loss.js';
+import { resetPeer } from './reset-peer.js';
+import { slicer } from './slicer.js';
+import { slowClose } from './slow-close.js';
+import { timeout } from './timeout.js';
+import type { ToxicType } from './toxic.js';
+
+/** Toxiproxy's types first, then ours. */
+const ALL: readonly ToxicType[] = [
+	latency,
+	bandwidth,
+	slowClose,
+	timeout,
+	resetPeer,
+	slicer,
+	limitData,
+	noop,
+	packetLoss,
+	corrupt,
+	duplicate,
+	resetConnect,
+	blackhole,
+	slowOpen,
+];
+
+export const TOXICS: ReadonlyMap<string, ToxicType> = new Map(ALL.map((type) => [type.type, type]));
