@@ -1,9 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { type Rng, rng as seeded } from '../../src/model/rng.js';
-import { serveApi } from '../../src/proxy/api/serve.js';
+import { serveProxy } from '../../src/proxy/api/serve.js';
 import { ask, type Question } from '../proxy/api/ask.js';
-import { fakeProxies, infos } from '../proxy/api/fake.js';
 import { exerciseApi, exerciseData } from '../proxy/api/node-client.js';
 import { CONVERSATION, RECORDED } from '../proxy/api/questions.js';
 import { type Side, short, side, tell } from '../proxy/api/sides.js';
@@ -18,7 +17,7 @@ const toxic = (body: string): Question => ({ method: 'POST', path: '/proxies/p/t
 const both = async (t: { teardown(fn: () => Promise<void>): void }): Promise<{ real: Side; ours: Side }> => {
 	const server = await startToxiproxy((found as { binary: string }).binary);
 	t.teardown(server.stop);
-	const mine = await serveApi({ proxies: fakeProxies(), infos, port: 0 });
+	const mine = await serveProxy({ port: 0 });
 	t.teardown(mine.close);
 	return { real: await side(server.url), ours: await side(mine.server.url) };
 };

@@ -4,7 +4,7 @@ import { Failure, failed, failureFields, json, plainError, proxyExists, proxyNot
 import { type Infos, printProxies, printProxy, printToxic, printToxics } from './go-print.js';
 import { type Entry, readEntries, readProxy, readProxyChange, readToxic, readToxicChange } from './inputs.js';
 import { metrics } from './metrics.js';
-import { populate } from './populate.js';
+import { make, populate } from './populate.js';
 import { requestId } from './request-id.js';
 import { findRoute, type Route } from './routes.js';
 import { Turns } from './turns.js';
@@ -43,16 +43,18 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 	const shown = (toxic: ToxicState): Answer => json(200, printToxic(toxic, infos(toxic.type)));
 
 	const create: Handler = ({ body }) => {
-		const { name, listen, upstream, enabled } = readProxy(body);
-		return turns.take([name], async () => {
-			if (proxies.get(name)) throw proxyExists();
-			return json(201, printProxy(await proxies.create({ name, listen, upstream, enabled }), infos));
+		const entry = readProxy(body, infos);
+		return turns.take([entry.name], async () => {
+			if (proxies.get(entry.name)) throw proxyExists();
+			return json(201, printProxy(await make(proxies, entry), infos));
 		});
 	};
 	const update: Handler = (call) =>
 		turns.take([call.proxyName], async () => {
 			const proxy = proxyOf(call);
-			await proxy.update(readProxyChange(call.body, proxy));
+			const { change, options } = readProxyChange(call.body, proxy);
+			await proxy.update(change);
+			proxy.setOptions(options);
 			return json(200, printProxy(proxy, infos));
 		});
 	const remove: Handler = (call) =>

@@ -1,4 +1,6 @@
 import type { FaultProxy, ToxicInfo, ToxicState } from '../contract.js';
+import { SCOPE_FIELDS } from '../toxics/scope.js';
+import { changedOptions } from './options.js';
 
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f', '"': '\\"', '\\': '\\\\' };
 
@@ -33,8 +35,13 @@ const attribute = (value: number | string | boolean | undefined, kind: string): 
 };
 
 export const printToxic = (toxic: ToxicState, info: ToxicInfo | undefined): string => {
-	const attributes = Object.entries(info?.attributes ?? {}).map(([key, { kind }]) => `${goString(key)}:${attribute(toxic.attributes[key], kind)}`);
-	return `{"attributes":{${attributes.join(',')}},"name":${goString(toxic.name)},"type":${goString(toxic.type)},"stream":${goString(toxic.stream)},"toxicity":${goFloat32(toxic.toxicity)}}`;
+	const attributes = Object.entries(info?.attributes ?? {})
+		.filter(([key, { additional }]) => !additional || toxic.attributes[key] !== undefined)
+		.map(([key, { kind }]) => `${goString(key)}:${attribute(toxic.attributes[key], kind)}`);
+	const scope = Object.entries(SCOPE_FIELDS)
+		.filter(([key]) => toxic[key as keyof typeof SCOPE_FIELDS] !== undefined)
+		.map(([key, { kind }]) => `,"${key}":${attribute(toxic[key as keyof typeof SCOPE_FIELDS], kind)}`);
+	return `{"attributes":{${attributes.join(',')}},"name":${goString(toxic.name)},"type":${goString(toxic.type)},"stream":${goString(toxic.stream)},"toxicity":${goFloat32(toxic.toxicity)}${scope.join('')}}`;
 };
 
 export type Infos = (type: string) => ToxicInfo | undefined;
@@ -47,7 +54,11 @@ export const printToxics = (proxy: FaultProxy, infos: Infos): string =>
 
 /** With the logger that Toxiproxy leaks, so that whoever compares bytes finds them. */
 export const printProxy = (proxy: FaultProxy, infos: Infos): string =>
-	`{"name":${goString(proxy.name)},"listen":${goString(proxy.listen)},"upstream":${goString(proxy.upstream)},"enabled":${proxy.enabled},"Logger":{},"toxics":${printToxics(proxy, infos)}}`;
+	`{"name":${goString(proxy.name)},"listen":${goString(proxy.listen)},"upstream":${goString(proxy.upstream)},"enabled":${proxy.enabled},"Logger":{},"toxics":${printToxics(proxy, infos)}${changedOptions(
+		proxy.options,
+	)
+		.map(([key, value]) => `,"${key}":${value}`)
+		.join('')}}`;
 
 /** Go sorts a map's keys by their bytes. */
 export const printProxies = (proxies: readonly FaultProxy[], infos: Infos): string => {

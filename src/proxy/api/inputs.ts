@@ -1,20 +1,31 @@
-import type { Direction, ToxicInfo, ToxicState } from '../contract.js';
-import { badBody, Failure, invalidStream, invalidType, missing } from './failure.js';
+import type { ProxyOptions, ToxicInfo, ToxicScope, ToxicState } from '../contract.js';
+import { SCOPE_FIELDS, scopeObjection } from '../toxics/scope.js';
+import { badBody, Failure, invalidStream, invalidType, missing, toxicExists } from './failure.js';
 import { decode, type Shape } from './go-decode.js';
 import type { Infos } from './go-print.js';
 import { GoJsonError, type Node, scan } from './go-scan.js';
+import { namedOptions, OPTION_KINDS, optionsObjection } from './options.js';
 
 type Struct = Extract<Shape, { kind: 'struct' }>;
 /** The shapes are Toxiproxy's Go types, the logger that it leaks included: they decide the error texts. */
 const logger: Shape = { kind: 'pointer', to: { kind: 'struct', name: 'Logger', type: 'zerolog.Logger', fields: {} } };
+const optional = (kinds: Readonly<Record<string, 'bool' | 'int64' | 'string'>>): Record<string, Shape> =>
+	Object.fromEntries(Object.entries(kinds).map(([key, kind]) => [key, { kind: 'pointer', to: { kind } }]));
+const options = optional(OPTION_KINDS);
+const scope = optional(Object.fromEntries(Object.entries(SCOPE_FIELDS).map(([key, { kind }]) => [key, kind as 'int64' | 'string'])));
 const fields = { name: { kind: 'string' }, listen: { kind: 'string' }, upstream: { kind: 'string' } } as const;
-const PROXY: Struct = { kind: 'struct', name: 'Proxy', type: 'toxiproxy.Proxy', fields: { ...fields, enabled: { kind: 'bool' }, Logger: logger } };
+const PROXY: Struct = {
+	kind: 'struct',
+	name: 'Proxy',
+	type: 'toxiproxy.Proxy',
+	fields: { ...fields, enabled: { kind: 'bool' }, Logger: logger, toxics: { kind: 'raw' }, ...options },
+};
 const ENTRY_TYPE = 'struct { toxiproxy.Proxy; Enabled *bool "json:\\"enabled\\"" }';
 const ENTRY: Struct = {
 	kind: 'struct',
 	name: '',
 	type: ENTRY_TYPE,
-	fields: { ...fields, enabled: { kind: 'pointer', to: { kind: 'bool' } }, Logger: logger, toxics: { kind: 'raw' } },
+	fields: { ...fields, enabled: { kind: 'pointer', to: { kind: 'bool' } }, Logger: logger, toxics: { kind: 'raw' }, ...options },
 };
 const ENTRIES: Shape = { kind: 'slice', type: `[]${ENTRY_TYPE}`, of: ENTRY };
 const NOOP: Struct = { kind: 'struct', name: 'NoopToxic', type: 'toxics.NoopToxic', fields: {} };
@@ -28,6 +39,7 @@ const TOXIC: Struct = {
 		type: { kind: 'string' },
 		stream: { kind: 'string' },
 		toxicity: { kind: 'float32' },
+		...scope,
 	},
 };
 
@@ -50,54 +62,71 @@ const decodeBody = (body: Uint8Array | Node, shape: Shape, defaults?: Record<str
 	}
 };
 
-export interface ProxyInput {
+/** Toxics and options are not Toxiproxy's here, and absent unless somebody names them. */
+export interface Entry {
 	name: string;
 	listen: string;
 	upstream: string;
 	enabled: boolean;
+	toxics: ToxicState[];
+	options: Partial<ProxyOptions>;
 }
 
-export const readProxy = (body: Uint8Array): ProxyInput => {
-	const input = decodeBody(body, PROXY, { enabled: true }) as ProxyInput;
+interface Decoded {
+	name: string;
+	listen: string;
+	upstream: string;
+	enabled: boolean | null;
+	toxics: Node | null;
+	[option: string]: unknown;
+}
+
+const readOptions = (input: Decoded, where = ''): Partial<ProxyOptions> => {
+	const named = namedOptions(input);
+	const objection = optionsObjection(named);
+	if (objection) throw new Failure(400, objection + where);
+	return named;
+};
+
+const toEntry = (input: Decoded, infos: Infos, where: string): Entry => {
+	const { name, listen, upstream, enabled } = input;
+	return { name, listen, upstream, enabled: enabled ?? true, toxics: readEntryToxics(input.toxics, infos, where), options: readOptions(input, where) };
+};
+
+export const readProxy = (body: Uint8Array, infos: Infos): Entry => {
+	const input = decodeBody(body, PROXY, { enabled: true }) as Decoded;
 	if (input.name === '') throw missing('name');
 	if (input.upstream === '') throw missing('upstream');
-	return input;
+	return toEntry(input, infos, '');
 };
 
-/** What is absent stays as it is. The name is not changed. */
-export const readProxyChange = (body: Uint8Array, now: { listen: string; upstream: string; enabled: boolean }): Omit<ProxyInput, 'name'> => {
-	const { listen, upstream, enabled } = decodeBody(body, PROXY, { listen: now.listen, upstream: now.upstream, enabled: now.enabled }) as ProxyInput;
-	return { listen, upstream, enabled };
+/** What is absent stays as it is. The name is not changed, nor are toxics. */
+export const readProxyChange = (
+	body: Uint8Array,
+	now: { listen: string; upstream: string; enabled: boolean },
+): { change: { listen: string; upstream: string; enabled: boolean }; options: Partial<ProxyOptions> } => {
+	const input = decodeBody(body, PROXY, { listen: now.listen, upstream: now.upstream, enabled: now.enabled }) as Decoded;
+	return { change: { listen: input.listen, upstream: input.upstream, enabled: input.enabled === true }, options: readOptions(input) };
 };
-
-export interface Entry extends ProxyInput {
-	toxics: ToxicState[];
-}
 
 /** The body of /populate, and a config file: all of it is checked before anything is made. Toxiproxy ignores toxics here. */
 export const readEntries = (body: Uint8Array, infos: Infos): Entry[] => {
-	const input = (decodeBody(body, ENTRIES) ?? []) as (ProxyInput & { toxics: Node | null })[];
+	const input = (decodeBody(body, ENTRIES) ?? []) as Decoded[];
 	input.forEach(({ name, upstream }, i) => {
 		if (name === '') throw missing(`name at proxy ${i + 1}`);
 		if (upstream === '') throw missing(`upstream at proxy ${i + 1}`);
 	});
-	return input.map(({ name, listen, upstream, enabled, toxics }, i) => ({
-		name,
-		listen,
-		upstream,
-		enabled: enabled ?? true,
-		toxics: readEntryToxics(toxics, infos, `at proxy ${i + 1}`),
-	}));
+	return input.map((entry, i) => toEntry(entry, infos, ` at proxy ${i + 1}`));
 };
 
 const readEntryToxics = (node: Node | null, infos: Infos, where: string): ToxicState[] => {
 	if (node?.kind !== 'array') return [];
 	const toxics: ToxicState[] = [];
 	node.items.forEach((item, i) => {
-		const at = `in toxic ${i + 1} ${where}`;
+		const at = `in toxic ${i + 1}${where}`;
 		try {
 			const toxic = readToxic(item, infos);
-			if (toxics.some(({ name }) => name === toxic.name)) throw new Failure(400, 'toxic already exists');
+			if (toxics.some(({ name }) => name === toxic.name)) throw toxicExists();
 			toxics.push(toxic);
 		} catch (error) {
 			throw error instanceof Failure ? new Failure(400, `${error.message} ${at}`) : error;
@@ -106,27 +135,36 @@ const readEntryToxics = (node: Node | null, infos: Infos, where: string): ToxicS
 	return toxics;
 };
 
-export const directionOf = (stream: string): Direction => (stream.toLowerCase() === 'upstream' ? 'upstream' : 'downstream');
-
-const zeroes = (info: ToxicInfo): ToxicState['attributes'] => Object.fromEntries(Object.entries(info.attributes).map(([key, of]) => [key, of.default]));
-
 /** In Toxiproxy's order: the body's form, stream, type, then (`free`) the name, then the attributes of that type. */
 export const readToxic = (body: Uint8Array | Node, infos: Infos, free?: (name: string) => void): ToxicState => {
 	const node = body instanceof Uint8Array ? scanned(body) : body;
-	const input = decodeBody(node, TOXIC, { stream: 'downstream', toxicity: 1 }) as ToxicState;
+	const input = decodeBody(node, TOXIC, { stream: 'downstream', toxicity: 1 }) as ToxicState & Record<string, unknown>;
 	const { type, stream, toxicity } = input;
 	if (!['upstream', 'downstream'].includes(stream.toLowerCase())) throw invalidStream();
 	const name = input.name === '' ? `${type}_${stream}` : input.name;
 	const info = infos(type);
 	if (!info) throw invalidType();
 	free?.(name);
-	const attributes = readAttributes(node, info, zeroes(info)).attributes;
-	return { name, type, stream, toxicity, attributes };
+	const { attributes } = readAttributes(node, info, {});
+	return { name, type, stream, toxicity, attributes, ...readScope(input) };
 };
 
-/** Toxicity and attributes are merged into what is there; all else is ignored. */
-export const readToxicChange = (body: Uint8Array, info: ToxicInfo, now: ToxicState): { toxicity: number; attributes: ToxicState['attributes'] } =>
-	readAttributes(scanned(body), info, now.attributes, { toxicity: { kind: 'float32' } }, now.toxicity);
+export type ToxicChange = { toxicity?: number; attributes: ToxicState['attributes'] } & ToxicScope;
+
+/** Toxicity, scope and attributes are merged into what is there; all else is ignored. The same toxicity again is no change. */
+export const readToxicChange = (body: Uint8Array, info: ToxicInfo, now: ToxicState): ToxicChange => {
+	const { attributes, toxicity, input } = readAttributes(scanned(body), info, now.attributes, { toxicity: { kind: 'float32' }, ...scope }, now.toxicity);
+	return { attributes, ...(toxicity !== now.toxicity && { toxicity }), ...readScope(input) };
+};
+
+const readScope = (input: Record<string, unknown>): ToxicScope => {
+	const named = Object.fromEntries(
+		Object.keys(SCOPE_FIELDS).flatMap((key) => (input[key] === null || input[key] === undefined ? [] : [[key, input[key]]])),
+	) as ToxicScope;
+	const objection = scopeObjection(named);
+	if (objection) throw new Failure(400, objection);
+	return named;
+};
 
 const scanned = (body: Uint8Array): Node => {
 	try {
@@ -138,12 +176,14 @@ const scanned = (body: Uint8Array): Node => {
 
 const readAttributes = (node: Node, info: ToxicInfo, now: ToxicState['attributes'], more: Record<string, Shape> = {}, toxicity = 1) => {
 	const shape: Shape = { kind: 'struct', name: '', type: CHANGE_TYPE, fields: { attributes: attributesOf(info), ...more } };
-	const held = decodeBody(node, shape, { attributes: { value: { ...now }, emptied: false }, toxicity }) as {
+	const zeroes = Object.fromEntries(Object.entries(info.attributes).map(([key, of]) => [key, of.default]));
+	const input = decodeBody(node, shape, { attributes: { value: { ...zeroes, ...now }, emptied: false }, toxicity }) as {
 		attributes: { value: ToxicState['attributes'] };
 		toxicity: number;
+		[scope: string]: unknown;
 	};
-	const attributes = held.attributes.value;
+	const attributes = input.attributes.value;
 	const objection = info.objection(attributes);
 	if (objection) throw new Failure(400, objection);
-	return { toxicity: held.toxicity, attributes };
+	return { toxicity: input.toxicity, attributes, input };
 };

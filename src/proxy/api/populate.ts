@@ -1,13 +1,15 @@
 import type { FaultProxy, Proxies } from '../contract.js';
-import { resolveAddress } from './go-address.js';
+import { addressText, resolveListen } from '../listen-address.js';
 import type { Entry } from './inputs.js';
 import type { Turns } from './turns.js';
 
 const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> =>
-	proxy.listen !== (await resolveAddress(entry.listen)) || proxy.upstream !== entry.upstream;
+	proxy.listen !== addressText(await resolveListen(entry.listen)) || proxy.upstream !== entry.upstream;
 
-const make = async (proxies: Proxies, { toxics, ...spec }: Entry): Promise<FaultProxy> => {
+/** With the toxics and options that its entry names, before the first connection can come. */
+export const make = async (proxies: Proxies, { toxics, options, ...spec }: Entry): Promise<FaultProxy> => {
 	const proxy = await proxies.create(spec);
+	proxy.setOptions(options);
 	for (const toxic of toxics) proxy.addToxic(toxic);
 	return proxy;
 };
@@ -17,7 +19,8 @@ const place = async (proxies: Proxies, entry: Entry): Promise<FaultProxy> => {
 	if (!there) return make(proxies, entry);
 	if (!(await differs(there, entry))) return there;
 	await there.update({ enabled: false });
-	const before: Entry = { name: there.name, listen: there.listen, upstream: there.upstream, enabled: false, toxics: there.toxics() };
+	const { name, listen, upstream, options } = there;
+	const before: Entry = { name, listen, upstream, options, enabled: false, toxics: there.toxics() };
 	await proxies.delete(entry.name);
 	try {
 		return await make(proxies, entry);

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { serveApi } from '../../../src/proxy/api/serve.js';
-import { fakeProxies, infos } from './fake.js';
+import { serveProxy } from '../../../src/proxy/api/serve.js';
 import { CONVERSATION, RECORDED } from './questions.js';
 import { short, side, tell } from './sides.js';
 
 test('every route and every error answers as Toxiproxy 2.12.0 has answered, byte for byte', async (t) => {
 	const recorded = readFileSync(RECORDED, 'utf8').trimEnd().split('\n');
 	t.is(recorded.length, CONVERSATION.length, 'the questions have changed: record the answers anew');
-	const server = await serveApi({ proxies: fakeProxies(), infos, port: 0 });
+	const server = await serveProxy({ port: 0 });
 	t.teardown(server.close);
 	const ours = await side(server.server.url);
 	const differences: string[] = [];

@@ -216,7 +216,7 @@ export const CONVERSATION: readonly Question[] = [
 	...KNOWN.flatMap(([type, keys]) =>
 		keys
 			.flatMap((key) =>
-				INTEGERS.filter((value) => !(type === 'bandwidth' && value.startsWith('-'))).flatMap((value) => [
+				INTEGERS.filter((value) => !((type === 'bandwidth' && value.startsWith('-')) || (key === 'size_variation' && value.startsWith('-9')))).flatMap((value) => [
 					post(T, `{"name":"t","type":"${type}","attributes":{${type === 'slicer' && key !== 'average_size' ? '"average_size":10,' : ''}"${key}":${value}}}`),
 					get(T),
 					del(`${T}/t`),
