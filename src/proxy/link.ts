@@ -37,10 +37,13 @@ export class Link {
 	private chunks = 0;
 	private choked = false;
 	private wakeAt = Number.POSITIVE_INFINITY;
+	private notBefore = Number.NEGATIVE_INFINITY;
+	private stoodSince = Number.POSITIVE_INFINITY;
 	private entry: DueEntry | null = null;
 	/** Nothing more is taken. */
 	private sealed = false;
 	private over = false;
+	private ended = false;
 	private readonly heap: DueHeap;
 	private readonly onReset: () => void;
 	private readonly onEnd: (() => void) | null;
@@ -80,6 +83,7 @@ export class Link {
 		const now = this.heap.now();
 		this.stages = stages;
 		this.limit = limitOf(stages);
+		this.notBefore = Number.NEGATIVE_INFINITY;
 		for (let i = this.first; i < this.queue.length; i++) {
 			const piece = this.queue[i] as Piece;
 			if (piece.next === 0) break;
@@ -100,6 +104,7 @@ export class Link {
 		if (stage.changed) stage.changed(waits ? head : null, now);
 		else if (waits && head.fate !== 'rst' && head.fate !== 'close') head.due = now;
 		this.limit = limitOf(this.stages);
+		this.notBefore = Number.NEGATIVE_INFINITY;
 		this.pump(now);
 	}
 
@@ -154,13 +159,17 @@ export class Link {
 
 	private push(bytes: Uint8Array, fate: Piece['fate']): void {
 		const now = this.heap.now();
-		this.queue.push({ bytes, at: now, due: now, fate, message: this.message, ordinal: this.chunks++, next: 0 });
+		this.queue.push({ bytes, at: now, due: now, fate, message: this.message, ordinal: this.chunks++, next: 0, gap: 0 });
 		this.held += bytes.length;
 		if (this.queue.length - this.first === 1) this.pump(now);
 		if (this.held >= this.limit) this.choked = true;
 	}
 
 	private pump(now: number): void {
+		if (this.stoodSince <= now && !this.congested) {
+			for (const stage of this.stages) stage.stood?.(now - this.stoodSince);
+			this.stoodSince = Number.POSITIVE_INFINITY;
+		}
 		do {
 			while (this.first < this.queue.length) {
 				const piece = this.queue[this.first] as Piece;
@@ -168,10 +177,20 @@ export class Link {
 				if (piece !== this.queue[this.first]) continue;
 				if (piece.due > now && piece.fate !== 'drop') break;
 				// Whoever does not read makes nobody wait but its own direction.
-				if (piece.fate === 'pass' && this.congested) return;
+				if (piece.fate === 'pass' && this.congested) {
+					this.stoodSince = Math.min(this.stoodSince, now);
+					return;
+				}
+				if (piece.fate === 'pass' && this.notBefore > now) {
+					this.wakeBy(this.notBefore);
+					return;
+				}
 				this.shift(piece);
-				if (piece.fate === 'pass') this.write(piece.bytes);
-				else if (piece.fate === 'fin') this.end();
+				if (piece.fate === 'pass') {
+					this.write(piece.bytes);
+					if (piece.gap > 0) this.notBefore = now + piece.gap;
+				}
+				if (piece.fate === 'fin') this.end();
 				else if (piece.fate === 'rst') this.onReset();
 				else if (piece.fate === 'close') this.end();
 				if (this.over) return;
@@ -187,7 +206,7 @@ export class Link {
 		(this.stages[piece.next++] as Stage).shape(piece, now);
 		if (piece.fate !== fate && (piece.fate === 'close' || piece.fate === 'rst')) this.seal(piece);
 		else if (piece.bytes.length < bytes.length) {
-			const rest = { ...piece, bytes: bytes.subarray(piece.bytes.length), due, fate, ordinal: this.chunks++, next: piece.next - 1 };
+			const rest = { ...piece, bytes: bytes.subarray(piece.bytes.length), due, fate, ordinal: this.chunks++, next: piece.next - 1, gap: 0 };
 			if (this.first === 0) this.queue.unshift(piece);
 			else this.queue[--this.first] = piece;
 			this.queue[this.first + 1] = rest;
@@ -210,14 +229,14 @@ export class Link {
 	/** Stages behind the head see nothing come: has one of them waited long enough? */
 	private idled(now: number): boolean {
 		const head = this.queue[this.first];
-		for (let k = head?.next ?? 0; k < this.stages.length && !this.over; k++) {
+		for (let k = head?.next ?? 0; k < this.stages.length && !this.over && !this.ended; k++) {
 			const stage = this.stages[k] as Stage;
 			const until = stage.idleUntil?.(now) ?? Number.POSITIVE_INFINITY;
 			if (until > now) {
 				this.wakeBy(until);
 				continue;
 			}
-			const piece: Piece = { bytes: NOTHING, at: now, due: now, fate: 'pass', message: -1, ordinal: -1, next: k };
+			const piece: Piece = { bytes: NOTHING, at: now, due: now, fate: 'pass', message: -1, ordinal: -1, next: k, gap: 0 };
 			this.ask(piece, now);
 			if (this.sealed && this.queue[this.first] === piece) return true;
 		}
@@ -265,6 +284,7 @@ export class Link {
 	}
 
 	private end(): void {
+		this.ended = true;
 		if (this.onEnd) {
 			this.onEnd();
 			return;

@@ -17,6 +17,8 @@ export interface Piece {
 	ordinal: number;
 	/** Which stage of the chain is asked next. */
 	next: number;
+	/** Nothing is written for this many ms after it: for what must not come together even where its time is past. */
+	gap: number;
 }
 
 /** Shapes one direction of one connection. It owns no timer: it is asked about the head of the queue, and postpones. */
@@ -26,6 +28,8 @@ export interface Stage {
 	idleUntil?(now: number): number;
 	/** Its settings have changed while this piece (the head) waits for it, or while none does. Without it, such a head goes on at once. */
 	changed?(piece: Piece | null, now: number): void;
+	/** The direction has just stood still for this many ms, because its reader did not read. */
+	stood?(ms: number): void;
 	/** How many bytes its direction may hold before the source is paused; the largest of a chain counts. */
 	readonly holds?: number;
 	/** It has taken bytes away: when it is removed, the connection can only be closed. */

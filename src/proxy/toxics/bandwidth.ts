@@ -6,7 +6,7 @@ type BandwidthAttributes = { rate: number; shared: boolean };
 /** One slice is at most this many ms worth of data; smaller where connections take turns. */
 const SLICE_MS = 100;
 const SHARED_SLICE_MS = 10;
-/** Late wake-ups are made up for, but only so far: a reader that stood still gets no burst. */
+/** A reader that stood still longer than this gets no burst. */
 const CATCH_UP_MS = 100;
 
 /** Paces in virtual time: a slice is due when the slices before it and it itself have had their time at the rate. */
@@ -14,14 +14,15 @@ class BandwidthStage implements Stage {
 	readonly holds = NARROW;
 	private readonly attributes: Readonly<BandwidthAttributes>;
 	private readonly shared: { nextFree: number };
-	private readonly own = { nextFree: Number.NEGATIVE_INFINITY };
+	private readonly own: { nextFree: number };
 
-	constructor({ attributes, shared }: StageContext<BandwidthAttributes>) {
+	constructor({ attributes, shared, now }: StageContext<BandwidthAttributes>) {
 		this.attributes = attributes;
 		this.shared = shared;
+		this.own = { nextFree: now };
 	}
 
-	shape(piece: Piece, now: number): void {
+	shape(piece: Piece, _now: number): void {
 		const { rate, shared } = this.attributes;
 		if (piece.bytes.length === 0) return;
 		if (rate <= 0) {
@@ -32,14 +33,19 @@ class BandwidthStage implements Stage {
 		const slice = Math.max(1, rate * (shared ? SHARED_SLICE_MS : SLICE_MS));
 		if (piece.bytes.length > slice) piece.bytes = piece.bytes.subarray(0, slice);
 		const pace = shared ? this.shared : this.own;
-		pace.nextFree = Math.max(piece.due, pace.nextFree, now - CATCH_UP_MS) + piece.bytes.length / rate;
+		pace.nextFree = Math.max(piece.due, pace.nextFree) + piece.bytes.length / rate;
 		piece.due = pace.nextFree;
 	}
 
-	/** The slice that waits goes on; what it would have waited for at the old rate is forgotten. */
+	/** The time in which nothing could go is lost; a moment of it is made up for, as that of a late wake-up is. */
+	stood(ms: number): void {
+		this.own.nextFree += Math.max(0, ms - CATCH_UP_MS);
+	}
+
+	/** The slice that waits goes on; the new rate counts from now. */
 	changed(head: Piece | null, now: number): void {
-		this.own.nextFree = Math.min(this.own.nextFree, now);
-		this.shared.nextFree = Math.min(this.shared.nextFree, now);
+		this.own.nextFree = now;
+		this.shared.nextFree = now;
 		if (head) head.due = now;
 	}
 }

@@ -36,7 +36,7 @@ class SlicerStage implements Stage {
 		this.chance = chance;
 	}
 
-	shape(piece: Piece, now: number): void {
+	shape(piece: Piece, _now: number): void {
 		const { length } = piece.bytes;
 		const { average_size, size_variation, delay } = this.attributes;
 		piece.due = Math.max(piece.due, this.nextFree);
@@ -45,8 +45,8 @@ class SlicerStage implements Stage {
 		const size = this.plan.pop() as number;
 		piece.bytes = piece.bytes.subarray(0, size);
 		this.left = length - size;
-		// From now, not from when it should have been: pieces never come closer than the delay.
-		this.nextFree = Math.max(piece.due, now) + Math.max(0, delay) / 1000;
+		piece.gap = Math.max(0, delay) / 1000;
+		this.nextFree = piece.due + piece.gap;
 	}
 
 	changed(head: Piece | null, now: number): void {
