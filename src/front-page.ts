@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const GROUPS: readonly [title: string, ids: readonly string[]][] = [
 	['knock it down, see whether it gets up', ['demo', 'verify']],
 	['look at a run again', ['judge', 'report', 'explain', 'runs:ls']],
+	["break the network between: a fault proxy with Toxiproxy's API", ['proxy:serve', 'proxy:create', 'proxy:toxic:add']],
 	['set the stage, clear the stage', ['doctor', 'heal']],
 ];
 
@@ -21,7 +22,8 @@ const read = (root: URL): Manifest => JSON.parse(readFileSync(new URL('oclif.man
 export const frontPage = (root: URL): string => {
 	const { commands } = read(root);
 	const grouped = new Set(GROUPS.flatMap(([, ids]) => ids));
-	const rest = Object.keys(commands).filter((id) => !grouped.has(id) && !commands[id]?.hidden);
+	// The other verbs of the proxy are on `daruma proxy --help`.
+	const rest = Object.keys(commands).filter((id) => !grouped.has(id) && !commands[id]?.hidden && !id.startsWith('proxy:'));
 	const groups = rest.length > 0 ? [...GROUPS, ['more', rest] as const] : GROUPS;
 	const width = Math.max(...Object.keys(commands).map((id) => id.length));
 	const lines = groups.flatMap(([title, ids]) => [

@@ -13,3 +13,5 @@ export { METRICS, type MetricInfo } from './model/metrics.js';
 export type * from './model/plan.js';
 export type { Check, ExperimentResult, FaultTimes, Measure, MeasureKind, RunResult, VerdictWord } from './model/run.js';
 export { readHistory } from './platform/history-reader.js';
+export { type ProxyServer, type ServeOptions, serveProxy } from './proxy/api/serve.js';
+export type * from './proxy/contract.js';

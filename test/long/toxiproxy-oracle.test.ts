@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'ava';
 import { type Rng, rng as seeded } from '../../src/model/rng.js';
 import { serveProxy } from '../../src/proxy/api/serve.js';
+import { exerciseVerbs } from '../e2e/proxy-verbs.js';
 import { ask, type Question } from '../proxy/api/ask.js';
 import { exerciseApi, exerciseData } from '../proxy/api/node-client.js';
 import { CONVERSATION, RECORDED } from '../proxy/api/questions.js';
@@ -19,7 +20,7 @@ const both = async (t: { teardown(fn: () => Promise<void>): void }): Promise<{ r
 	t.teardown(server.stop);
 	const mine = await serveProxy({ port: 0 });
 	t.teardown(mine.close);
-	return { real: await side(server.url), ours: await side(mine.server.url) };
+	return { real: await side(server.url), ours: await side(mine.url) };
 };
 
 /** Where the two differ. */
@@ -186,4 +187,10 @@ oracle('the published Node client sees of the real server what our tests ask of 
 	t.teardown(server.stop);
 	await exerciseApi(t, server.url);
 	await exerciseData(t, server.url);
+});
+
+oracle('the verbs drive the real server as they drive ours', async (t) => {
+	const server = await startToxiproxy((found as { binary: string }).binary);
+	t.teardown(server.stop);
+	await exerciseVerbs(t, server.url);
 });

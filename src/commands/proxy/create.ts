@@ -4,7 +4,7 @@ import { ProxyCommand } from '../../proxy-command.js';
 
 export default class ProxyCreate extends ProxyCommand {
 	static override summary = 'create a proxy: what connects to --listen is passed on to --upstream';
-	static override aliases = ['proxy:new'];
+	static override hiddenAliases = ['proxy:new'];
 	static override examples = ['<%= config.bin %> proxy create -l 127.0.0.1:26379 -u localhost:6379 redis'];
 	static override args = { name: Args.string({ required: true, description: 'name of the new proxy' }) };
 	static override flags = {

@@ -3,7 +3,7 @@ import { ProxyCommand } from '../../proxy-command.js';
 
 export default class ProxyList extends ProxyCommand {
 	static override summary = 'list all proxies of a fault proxy (ours, or a real Toxiproxy)';
-	static override aliases = ['proxy:ls'];
+	static override hiddenAliases = ['proxy:ls'];
 	static override examples = ['<%= config.bin %> proxy list', '<%= config.bin %> proxy list --host http://toxiproxy:8474 --json'];
 
 	async run(): Promise<{ proxies: ShownProxy[] }> {

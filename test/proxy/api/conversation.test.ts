@@ -9,7 +9,7 @@ test('every route and every error answers as Toxiproxy 2.12.0 has answered, byte
 	t.is(recorded.length, CONVERSATION.length, 'the questions have changed: record the answers anew');
 	const server = await serveProxy({ port: 0 });
 	t.teardown(server.close);
-	const ours = await side(server.server.url);
+	const ours = await side(server.url);
 	const differences: string[] = [];
 	for (const [i, question] of CONVERSATION.entries()) {
 		const mine = JSON.stringify({ question: short(question), answer: await tell(ours, question) });

@@ -5,6 +5,6 @@ import { exerciseApi, exerciseData } from './node-client.js';
 test('the published Node client sees of the API what it sees of Toxiproxy', async (t) => {
 	const server = await serveProxy({ port: 0 });
 	t.teardown(server.close);
-	await exerciseApi(t, server.server.url);
-	await exerciseData(t, server.server.url);
+	await exerciseApi(t, server.url);
+	await exerciseData(t, server.url);
 });

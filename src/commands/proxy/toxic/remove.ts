@@ -3,7 +3,7 @@ import { ProxyCommand } from '../../../proxy-command.js';
 
 export default class ProxyToxicRemove extends ProxyCommand {
 	static override summary = 'remove a toxic from a proxy';
-	static override aliases = ['proxy:toxic:delete'];
+	static override hiddenAliases = ['proxy:toxic:delete'];
 	static override examples = ['<%= config.bin %> proxy toxic remove -n latency_downstream redis'];
 	static override args = { proxy: Args.string({ required: true, description: 'name of the proxy' }) };
 	static override flags = { toxicName: Flags.string({ char: 'n', required: true, description: 'name of the toxic' }) };
