@@ -216,11 +216,13 @@ export const CONVERSATION: readonly Question[] = [
 	...KNOWN.flatMap(([type, keys]) =>
 		keys
 			.flatMap((key) =>
-				INTEGERS.filter((value) => !((type === 'bandwidth' && value.startsWith('-')) || (key === 'size_variation' && value.startsWith('-9')))).flatMap((value) => [
-					post(T, `{"name":"t","type":"${type}","attributes":{${type === 'slicer' && key !== 'average_size' ? '"average_size":10,' : ''}"${key}":${value}}}`),
-					get(T),
-					del(`${T}/t`),
-				]),
+				INTEGERS.filter((value) => !((type === 'bandwidth' && value.startsWith('-')) || (key === 'size_variation' && value.startsWith('-9')))).flatMap(
+					(value) => [
+						post(T, `{"name":"t","type":"${type}","attributes":{${type === 'slicer' && key !== 'average_size' ? '"average_size":10,' : ''}"${key}":${value}}}`),
+						get(T),
+						del(`${T}/t`),
+					],
+				),
 			)
 			.filter((_, i, all) => type !== 'slicer' || i >= INTEGERS.length * 3 || all.length === 0),
 	),
