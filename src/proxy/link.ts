@@ -92,6 +92,7 @@ export class Link {
 			let next = 0;
 			for (let k = piece.next - 1; k >= 0 && next === 0; k--) next = stages.indexOf(old[k] as Stage) + 1;
 			piece.next = next;
+			piece.gap = 0;
 		}
 		this.pump(now);
 	}
@@ -100,6 +101,7 @@ export class Link {
 	changed(stage: Stage): void {
 		const now = this.heap.now();
 		const head = this.queue[this.first];
+		if (head) head.gap = 0;
 		const waits = head !== undefined && head.due > now && this.stages[head.next - 1] === stage;
 		if (stage.changed) stage.changed(waits ? head : null, now);
 		else if (waits && head.fate !== 'rst' && head.fate !== 'close') head.due = now;

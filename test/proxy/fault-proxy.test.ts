@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { rng } from '../../src/model/rng.js';
 import type { FaultProxy, Proxies, ProxyEvent, ToxicState } from '../../src/proxy/contract.js';
@@ -313,7 +313,7 @@ test('the same seed decides the same for the same connections, another seed diff
 	const first = await decide(42);
 	t.is(await decide(42), first);
 	t.not(await decide(43), first);
-	t.regex(first, /\.[^]*x|x[^]*\./);
+	t.deepEqual([...new Set(first)].sort(), ['.', 'x']);
 });
 
 test('scopes: the first, all but the first, every k-th; live connections are left alone; other clients too', async (t) => {
@@ -433,10 +433,6 @@ test('a reader that stands still makes no change wait', async (t) => {
 });
 
 test('a dead upstream makes no change and no other client wait', async (t) => {
-	// A listener whose queue is full answers no SYN: connecting to it hangs.
-	const dead = createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 });
-	t.teardown(() => dead.close());
-	await new Promise((resolve) => dead.once('listening', resolve));
 	const proxies = proxiesOf(t);
 	// TEST-NET-1: no route, or no answer.
 	const proxy = await proxies.create({ name: 'dead', listen: '', upstream: '192.0.2.1:9', enabled: true });

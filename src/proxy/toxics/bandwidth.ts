@@ -1,5 +1,5 @@
 import type { Piece, Stage } from '../stage.js';
-import { boolean, int64, NARROW, type StageContext, type ToxicType } from './toxic.js';
+import { boolean, CHUNK, int64, NARROW, type StageContext, type ToxicType } from './toxic.js';
 
 type BandwidthAttributes = { rate: number; shared: boolean };
 
@@ -30,7 +30,7 @@ class BandwidthStage implements Stage {
 			return;
 		}
 		// 1 KB is 1000 bytes, so KB/s are bytes per ms.
-		const slice = Math.max(1, rate * (shared ? SHARED_SLICE_MS : SLICE_MS));
+		const slice = Math.max(1, Math.min(CHUNK, rate * (shared ? SHARED_SLICE_MS : SLICE_MS)));
 		if (piece.bytes.length > slice) piece.bytes = piece.bytes.subarray(0, slice);
 		const pace = shared ? this.shared : this.own;
 		pace.nextFree = Math.max(piece.due, pace.nextFree) + piece.bytes.length / rate;
