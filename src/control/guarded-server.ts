@@ -15,6 +15,8 @@ export interface Answer {
 	status: number;
 	headers?: Record<string, string>;
 	body?: string | Buffer;
+	/** Instead of a body: told from now on until the client leaves or the server closes; then what it returned is called. */
+	feed?(tell: (text: string) => void): () => void;
 }
 
 export interface GuardedOptions {
@@ -39,6 +41,8 @@ const READ_MS = 15_000;
 const IDLE_MS = 60_000;
 const GRACE_MS = 500;
 const MIB = 1024 * 1024;
+/** A client of a feed that has so much waiting does not read: it is let go. Bytes. */
+const FEED_LIMIT = 8 * MIB;
 
 const problem = (status: number, error: string): Answer => ({
 	status,
@@ -59,8 +63,22 @@ const read = async (request: IncomingMessage, limit: number): Promise<Buffer | n
 	return Buffer.concat(chunks, size);
 };
 
+const feed = (response: ServerResponse, answer: Answer, start: NonNullable<Answer['feed']>): void => {
+	response.writeHead(answer.status, answer.headers);
+	response.flushHeaders();
+	const stop = start((text) => {
+		if (response.writableLength > FEED_LIMIT) response.destroy();
+		else if (!response.destroyed && !response.writableEnded) response.write(text);
+	});
+	response.once('close', stop);
+};
+
 const send = (response: ServerResponse, answer: Answer): void => {
 	if (response.destroyed || response.headersSent) return;
+	if (answer.feed) {
+		feed(response, answer, answer.feed);
+		return;
+	}
 	const body = answer.body ?? '';
 	const bodiless = answer.status === 204 || answer.status === 304;
 	for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
@@ -115,7 +133,12 @@ export const serveGuarded = async (options: GuardedOptions): Promise<GuardedServ
 	});
 	const { address, port } = await listening(server, options.host, options.port);
 	const loopback = isLoopback(address);
-	server.on('request', (request, response) => void handle(options, loopback, request, response));
+	const answering = new Set<ServerResponse>();
+	server.on('request', (request, response) => {
+		answering.add(response);
+		response.once('close', () => answering.delete(response));
+		void handle(options, loopback, request, response);
+	});
 	const host = address.includes(':') ? `[${address}]` : address;
 	return {
 		host: address,
@@ -130,6 +153,8 @@ export const serveGuarded = async (options: GuardedOptions): Promise<GuardedServ
 					clearTimeout(force);
 					resolve();
 				});
+				// Feeds have no end of their own.
+				for (const response of answering) if (response.headersSent && !response.writableEnded) response.end();
 				server.closeIdleConnections();
 			}),
 	};

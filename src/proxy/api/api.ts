@@ -122,6 +122,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 		{ methods: ['POST', 'PATCH'], path: toxic, to: updateToxic },
 		{ methods: ['DELETE'], path: toxic, to: removeToxic },
 		{ methods: ['GET'], path: /^\/version$/, to: version },
+		{ methods: ['GET'], path: /^\/events$/, to: () => events(proxies) },
 		{ methods: [], path: /^\/metrics$/, to: () => metrics(proxies) },
 	];
 
@@ -143,6 +144,13 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 		},
 	};
 };
+
+/** One line of JSON per event, from now on; Toxiproxy has no such thing. */
+const events = (proxies: Proxies): Answer => ({
+	status: 200,
+	headers: { 'Content-Type': 'application/x-ndjson' },
+	feed: (tell) => proxies.subscribe((event) => tell(`${JSON.stringify(event)}\n`)),
+});
 
 const version = (): Answer => ({
 	status: 200,

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { type ProxyServer, serveProxy } from '../../../src/proxy/api/serve.js';
 import { ask, type Reply } from './ask.js';
@@ -82,4 +84,37 @@ test('metrics count while connections live, in the form of Prometheus', async (t
 	const reply = await told(server, 'GET', '/metrics');
 	t.is(reply.headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
 	t.regex(reply.body, /^# HELP daruma_proxy_connections_open .+\n# TYPE daruma_proxy_connections_open gauge\ndaruma_proxy_connections_open\{proxy="p"\} 0\n/);
+});
+
+test('events tell which toxic hits which connection, to everybody who listens, until they leave', async (t) => {
+	const server = await served(t);
+	const heard = async (reply: Response, kinds: readonly string[]): Promise<{ kind: string; toxic?: string; client?: string }[]> => {
+		const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+		let text = '';
+		while (!kinds.every((kind) => text.includes(`"kind":"${kind}"`))) text += (await reader.read()).value;
+		await reader.cancel();
+		return text
+			.trim()
+			.split('\n')
+			.map((line) => JSON.parse(line));
+	};
+	const listeners = await Promise.all([fetch(`${server.url}/events`), fetch(`${server.url}/events`)]);
+	t.is(listeners[0].headers.get('content-type'), 'application/x-ndjson');
+	await told(server, 'POST', T, { type: 'latency', attributes: { latency: 1 } });
+	const [host, port] = server.proxies.get('p')!.listen.split(':') as [string, string];
+	const socket = connect(Number(port), host);
+	socket.on('error', () => {});
+	await once(socket, 'connect');
+	const client = `127.0.0.1:${socket.localPort}`;
+	for (const reply of listeners) {
+		const events = await heard(reply, ['toxic-added', 'connection', 'unreachable']);
+		t.like(
+			events.find(({ kind }) => kind === 'connection'),
+			{ client, proxy: 'p', conn: 0 } as object,
+		);
+		t.is(events.find(({ kind }) => kind === 'toxic-added')?.toxic, 'latency_downstream');
+	}
+	const open = await fetch(`${server.url}/events`);
+	await server.close();
+	t.is(await open.text(), '', 'the server ends what it feeds when it closes');
 });
