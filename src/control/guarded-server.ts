@@ -84,7 +84,7 @@ const send = (response: ServerResponse, answer: Answer): void => {
 	for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
 	if (!bodiless) response.setHeader('Content-Length', Buffer.byteLength(body));
 	// HTTP/1.1 keeps connections without being told; Go's servers do not say so either.
-	if (!response.hasHeader('Connection')) response.removeHeader('Connection');
+	if (!response.hasHeader('Connection') && response.shouldKeepAlive && response.req.httpVersion === '1.1') response.removeHeader('Connection');
 	response.writeHead(answer.status);
 	response.end(bodiless ? undefined : body);
 };

@@ -145,6 +145,7 @@ export const CONVERSATION: readonly Question[] = [
 	...[P, '/version', '/nope', '/proxies/p'].map((path) => ({ method: 'HEAD', path })),
 	...[P, '/reset', '/nope', '/populate', '/proxies/nope'].map((path) => ({ method: 'GET', path, headers: { 'User-Agent': 'Mozilla/5.0 (X11)' } })),
 	...['Mozilla', 'mozilla/5.0', 'xMozilla/5.0', ''].map((agent) => ({ method: 'GET', path: P, headers: { 'User-Agent': agent } })),
+	...[P, '/nope', '/version'].map((path) => ({ method: 'GET', path, headers: { Connection: 'close' } })),
 	// creating
 	...ODD_BODIES.map((body) => post(P, body)),
 	...PROXY_FIELDS.map((body) => post(P, body)),
