@@ -11,7 +11,21 @@ export type Node =
 export class GoJsonError extends Error {}
 
 const MAX_DEPTH = 10_000;
-const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+/** No byte: the end. */
+const END = -1;
+const code = (character: string): number => character.charCodeAt(0);
+const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, PLUS, DOT] = ['"', '\\', ',', ':', '-', '+', '.'].map(code) as [
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+	number,
+];
+const [OPEN, CLOSE, BEGIN, FINISH] = ['{', '}', '[', ']'].map(code) as [number, number, number, number];
 const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', '\\': '\\', '/': '/', '"': '"' };
 const NAMED: Record<number, string> = { 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 34: '"', 39: "\\'", 92: '\\\\' };
 
@@ -25,27 +39,36 @@ const quoteByte = (byte: number): string => {
 };
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const whole = (bytes: Uint8Array): string | null => {
-	try {
-		return strict.decode(bytes);
-	} catch {
-		return null;
-	}
+
+/** How long the UTF-8 sequence is that begins here; 0: none does. Unicode 15, table 3-7. */
+const sequence = (bytes: Uint8Array, at: number): number => {
+	const lead = bytes[at] as number;
+	if (lead < 0x80) return 1;
+	const length = lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	const second = bytes[at + 1] ?? 0;
+	if (length === 0 || second < (lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80) || second > (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf)) return 0;
+	for (let k = 2; k < length; k++) if (((bytes[at + k] ?? 0) & 0xc0) !== 0x80) return 0;
+	return length;
 };
 
 /** UTF-8 as Go reads it: each byte that begins no valid sequence is one U+FFFD. */
 const decodeUtf8 = (bytes: Uint8Array): string => {
-	const valid = whole(bytes);
-	if (valid !== null) return valid;
-	let text = '';
-	for (let i = 0; i < bytes.length; ) {
-		const lead = bytes[i] as number;
-		const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-		const one = i + length <= bytes.length ? whole(bytes.subarray(i, i + length)) : null;
-		text += one ?? '\ufffd';
-		i += one === null ? 1 : length;
+	try {
+		return strict.decode(bytes);
+	} catch {
+		const mended = Buffer.allocUnsafe(bytes.length * 3);
+		let end = 0;
+		for (let at = 0; at < bytes.length; ) {
+			const length = sequence(bytes, at);
+			if (length === 0) {
+				mended.writeUIntBE(0xefbfbd, end, 3);
+				end += 3;
+				at++;
+			}
+			for (let k = 0; k < length; k++) mended[end++] = bytes[at++] as number;
+		}
+		return mended.toString('utf8', 0, end);
 	}
-	return text;
 };
 
 /**
@@ -53,43 +76,44 @@ const decodeUtf8 = (bytes: Uint8Array): string => {
  * {@link GoJsonError} with Go 1.23's text ("EOF", "unexpected EOF", "invalid character 'x' looking for beginning of value").
  */
 export const scan = (bytes: Uint8Array): Node => {
+	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 	let at = 0;
 	const bad = (context: string): GoJsonError => {
 		if (at < bytes.length) return new GoJsonError(`invalid character ${quoteByte(bytes[at] as number)} ${context}`);
-		return new GoJsonError(bytes.every((byte) => SPACE.has(byte)) ? 'EOF' : 'unexpected EOF');
+		return new GoJsonError(bytes.every(isSpace) ? 'EOF' : 'unexpected EOF');
 	};
-	const peek = (): string => (at < bytes.length ? String.fromCharCode(bytes[at] as number) : '');
-	const skip = (): string => {
-		while (at < bytes.length && SPACE.has(bytes[at] as number)) at++;
+	const peek = (): number => (at < bytes.length ? (bytes[at] as number) : END);
+	const skip = (): number => {
+		while (at < bytes.length && isSpace(bytes[at] as number)) at++;
 		return peek();
 	};
 	const word = (text: string): void => {
 		for (let i = 0; i < text.length; i++, at++) {
-			if (peek() !== text[i]) throw bad(`in literal ${text} (expecting '${text[i]}')`);
+			if (peek() !== text.charCodeAt(i)) throw bad(`in literal ${text} (expecting '${text[i]}')`);
 		}
 	};
 	const digits = (context: string): void => {
-		if (!/\d/.test(peek())) throw bad(context);
-		while (at < bytes.length && (bytes[at] as number) >= 0x30 && (bytes[at] as number) <= 0x39) at++;
+		if (!isDigit(peek())) throw bad(context);
+		while (isDigit(peek())) at++;
 	};
 	const number = (): Node => {
 		const start = at;
-		if (peek() === '-') at++;
-		if (peek() === '0') at++;
+		if (peek() === MINUS) at++;
+		if (peek() === 0x30) at++;
 		else digits('in numeric literal');
-		if (peek() === '.') {
+		if (peek() === DOT) {
 			at++;
 			digits('after decimal point in numeric literal');
 		}
-		if (peek() === 'e' || peek() === 'E') {
+		if ((peek() | 0x20) === 0x65) {
 			at++;
-			if (peek() === '+' || peek() === '-') at++;
+			if (peek() === PLUS || peek() === MINUS) at++;
 			digits('in exponent of numeric literal');
 		}
-		return { kind: 'number', text: Buffer.from(bytes.buffer, bytes.byteOffset + start, at - start).toString('latin1') };
+		return { kind: 'number', text: buffer.toString('latin1', start, at) };
 	};
 	const unescaped = (): string => {
-		const c = peek();
+		const c = String.fromCharCode(Math.max(0, peek()));
 		if (c !== 'u') {
 			const plain = ESCAPES[c];
 			if (plain === undefined) throw bad('in string escape code');
@@ -99,8 +123,9 @@ export const scan = (bytes: Uint8Array): Node => {
 		at++;
 		let unit = 0;
 		for (let i = 0; i < 4; i++, at++) {
-			if (!/[0-9a-fA-F]/.test(peek())) throw bad('in \\u hexadecimal character escape');
-			unit = unit * 16 + Number.parseInt(peek(), 16);
+			const digit = Number.parseInt(String.fromCharCode(Math.max(0, peek())), 16);
+			if (Number.isNaN(digit)) throw bad('in \\u hexadecimal character escape');
+			unit = unit * 16 + digit;
 		}
 		return String.fromCharCode(unit);
 	};
@@ -108,17 +133,20 @@ export const scan = (bytes: Uint8Array): Node => {
 		let text = '';
 		let start = ++at;
 		let escaped = false;
+		let high = 0;
 		for (;;) {
 			const byte = bytes[at];
 			if (byte === undefined || byte < 0x20) throw bad('in string literal');
-			if (byte !== 0x22 && byte !== 0x5c) {
+			if (byte !== QUOTE && byte !== BACKSLASH) {
+				high |= byte;
 				at++;
 				continue;
 			}
-			if (at > start) text += decodeUtf8(bytes.subarray(start, at));
+			if (at > start) text += high < 0x80 ? buffer.toString('latin1', start, at) : decodeUtf8(bytes.subarray(start, at));
+			high = 0;
 			at++;
 			// Half a surrogate pair is no character in Go.
-			if (byte === 0x22) return escaped ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
+			if (byte === QUOTE) return escaped ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
 			escaped = true;
 			text += unescaped();
 			start = at;
@@ -135,19 +163,19 @@ export const scan = (bytes: Uint8Array): Node => {
 	let key: string | null = null;
 	const keys: (string | null)[] = [];
 	const readKey = (): void => {
-		if (skip() !== '"') throw bad('looking for beginning of object key string');
+		if (skip() !== QUOTE) throw bad('looking for beginning of object key string');
 		key = string();
-		if (skip() !== ':') throw bad('after object key');
+		if (skip() !== COLON) throw bad('after object key');
 		at++;
 	};
 	for (;;) {
 		const c = skip();
 		let done: Node | null = null;
-		if (c === '{') {
+		if (c === OPEN) {
 			const node: Open = { kind: 'object', entries: [] };
 			keys.push(key);
 			deeper(node);
-			if (skip() === '}') {
+			if (skip() === CLOSE) {
 				at++;
 				done = node;
 				stack.pop();
@@ -156,27 +184,27 @@ export const scan = (bytes: Uint8Array): Node => {
 				readKey();
 				continue;
 			}
-		} else if (c === '[') {
+		} else if (c === BEGIN) {
 			const node: Open = { kind: 'array', items: [] };
 			keys.push(key);
 			deeper(node);
-			if (skip() === ']') {
+			if (skip() === FINISH) {
 				at++;
 				done = node;
 				stack.pop();
 				key = keys.pop() ?? null;
 			} else continue;
-		} else if (c === '"') done = { kind: 'string', value: string() };
-		else if (c === 't') {
+		} else if (c === QUOTE) done = { kind: 'string', value: string() };
+		else if (c === 0x74) {
 			word('true');
 			done = { kind: 'bool', value: true };
-		} else if (c === 'f') {
+		} else if (c === 0x66) {
 			word('false');
 			done = { kind: 'bool', value: false };
-		} else if (c === 'n') {
+		} else if (c === 0x6e) {
 			word('null');
 			done = { kind: 'null' };
-		} else if (c === '-' || (c >= '0' && c <= '9')) done = number();
+		} else if (c === MINUS || isDigit(c)) done = number();
 		else throw bad('looking for beginning of value');
 		// A value is complete: give it to whoever holds it, and close what closes after it.
 		for (;;) {
@@ -185,20 +213,20 @@ export const scan = (bytes: Uint8Array): Node => {
 			if (parent.kind === 'object') {
 				parent.entries.push([key as string, done]);
 				const next = skip();
-				if (next === ',') {
+				if (next === COMMA) {
 					at++;
 					readKey();
 					break;
 				}
-				if (next !== '}') throw bad('after object key:value pair');
+				if (next !== CLOSE) throw bad('after object key:value pair');
 			} else {
 				parent.items.push(done);
 				const next = skip();
-				if (next === ',') {
+				if (next === COMMA) {
 					at++;
 					break;
 				}
-				if (next !== ']') throw bad('after array element');
+				if (next !== FINISH) throw bad('after array element');
 			}
 			at++;
 			stack.pop();

@@ -39,7 +39,7 @@ const goThrough = async (server: ProxyServer, name: string): Promise<number[]> =
 
 const ONCE = [200, 200, 200, 200, 204, 200, 200, 200, 204];
 
-test('clients that do not read, upstreams that do not answer: every call is answered', async (t) => {
+test.serial('clients that do not read, upstreams that do not answer: every call is answered', async (t) => {
 	const sockets: Socket[] = [];
 	const upstream = createServer((socket) => {
 		sockets.push(socket);
@@ -72,7 +72,7 @@ test('clients that do not read, upstreams that do not answer: every call is answ
 	t.deepEqual(server.proxies.list(), []);
 });
 
-test('changes of one proxy at the same time happen one after another', async (t) => {
+test.serial('changes of one proxy at the same time happen one after another', async (t) => {
 	const server = await serveProxy({ port: 0 });
 	t.teardown(server.close);
 	const spec = { name: 'p', listen: '127.0.0.1:0', upstream: 'u:1' };
@@ -90,4 +90,30 @@ test('changes of one proxy at the same time happen one after another', async (t)
 	]);
 	t.is(gone?.status, 204);
 	t.deepEqual(server.proxies.list(), []);
+});
+
+test.serial('no body keeps the others waiting, whatever it is made of', async (t) => {
+	const server = await serveProxy({ port: 0 });
+	t.teardown(server.close);
+	await call(server, 'POST', '/proxies', { name: 'p', upstream: 'u:1', enabled: false });
+	const size = 256 * 1024 - 100;
+	const bodies: readonly (string | Buffer)[] = [
+		`[${'0,'.repeat(size / 2)}0]`,
+		`[${'{"a":1},'.repeat(size / 8)}1]`,
+		`{${'"name":"x",'.repeat(size / 11)}"name":1}`,
+		`"${'\\n'.repeat(size / 2)}"`,
+		Buffer.concat([Buffer.from('"'), Buffer.alloc(size, 0x80), Buffer.from('"')]),
+		'['.repeat(size),
+		' '.repeat(size),
+		'9'.repeat(size),
+	];
+	for (const body of bodies) {
+		for (const path of ['/proxies', '/populate', '/proxies/p', '/proxies/p/toxics']) {
+			const began = performance.now();
+			const { status } = await ask(server.url, { method: 'POST', path, body });
+			t.is(status, 400);
+			t.true(performance.now() - began < SOON_MS, `${path} ${String(body).slice(0, 20)}`);
+		}
+	}
+	t.is((await ask(server.url, { method: 'POST', path: '/populate', body: ' '.repeat(256 * 1024 + 1) })).status, 413);
 });
