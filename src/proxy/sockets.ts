@@ -36,15 +36,18 @@ class ReadBuffer {
 	};
 }
 
+/** On the socket itself: a WeakMap of this many sockets makes each garbage collection slower. */
+const READ_BUFFER = Symbol('read buffer');
+type Buffered = Socket & { [READ_BUFFER]?: ReadBuffer | undefined };
+
 /** Only a buffer that no write refers to may come back. */
 export const returnBuffer = (socket: Socket): void => {
-	const buffer = buffers.get(socket)?.bytes;
-	buffers.delete(socket);
+	const buffer = (socket as Buffered)[READ_BUFFER]?.bytes;
 	if (!buffer) return;
+	(socket as Buffered)[READ_BUFFER] = undefined;
 	const pool = buffer.length === LARGE ? large : small;
 	if (pool.length < KEPT) pool.push(buffer);
 };
-const buffers = new WeakMap<Socket, ReadBuffer>();
 
 interface Handle {
 	useUserBuffer?: unknown;
@@ -57,7 +60,7 @@ const PAUSED = { allowHalfOpen: true, pauseOnCreate: true };
 const around = (handle: Handle, read: Reader): Socket => {
 	const onread = new ReadBuffer(read);
 	const socket = new Socket({ handle, onread, ...PAUSED } as SocketOptions);
-	buffers.set(socket, onread);
+	(socket as Buffered)[READ_BUFFER] = onread;
 	return socket;
 };
 
@@ -115,7 +118,7 @@ export const dial = (to: { host: string; port: number }, read: Reader): Socket =
 		autoSelectFamily: isIP(to.host) === 0,
 		onread,
 	});
-	buffers.set(socket, onread);
+	(socket as Buffered)[READ_BUFFER] = onread;
 	return socket;
 };
 
