@@ -22,7 +22,12 @@ export const story = ({ metrics, events }: ExperimentResult, replicas: number | 
 			: `${failed} of ${requests} requests failed${window === null || window === 0 ? '' : ` within ${formatDuration(window)}`}`,
 	];
 	const failover = metrics.timeToFailoverMs;
-	if (failed > 0 && failover?.value !== null && failover?.value !== undefined) parts.push(`then traffic moved on (after ${formatDuration(failover.value)})`);
+	if (failed > 0 && failover?.value !== null && failover?.value !== undefined)
+		parts.push(
+			failover.value === 0
+				? 'all of them under way when it struck: what was sent later was answered'
+				: `then traffic moved on (after ${formatDuration(failover.value)})`,
+		);
 	if (failover?.value === null && failover.lo !== null && failover.lo > 0) parts.push(`no failover within ${formatDuration(failover.lo)}`);
 	const lost = events.length;
 	if (replicas !== null && replicas > 1 && lost > 0 && lost < replicas && Math.abs(availability - (1 - lost / replicas)) < CLOSE)

@@ -47,7 +47,7 @@ const describeExperiment = (experiment: ExperimentResult, name: string, result: 
 		...tell(story(experiment, replicasOf(result)), options),
 		...checkLines(shown, experiment, result, options),
 		...(many ? [] : alsoSeen(experiment, options)),
-		...experiment.notes.flatMap((note) => wrap(`note: ${clean(note)}`, options.width, '  ').map(style.yellow)),
+		...experiment.notes.flatMap((note) => wrap(`note: ${clean(note)}`, options.width, '  ').map(style.dim)),
 	];
 };
 
