@@ -2,13 +2,17 @@
 import module from 'node:module';
 
 module.enableCompileCache?.();
+const root = new URL('..', import.meta.url);
 const typed = process.argv.slice(2);
-const only = typed.length <= 1 ? (typed[0] ?? '--help') : '';
-if (only === '--help' || only === '-h' || only === '--version') {
-	const { frontPage, versionLine } = await import('../dist/src/front-page.js');
-	const root = new URL('..', import.meta.url);
-	process.stdout.write(only === '--version' ? versionLine(root) : frontPage(root));
-} else {
+const { readCommandLine } = await import('../dist/src/command-line.js');
+const reading = readCommandLine(root, typed);
+if (reading.kind === 'run') {
 	const { execute } = await import('@oclif/core');
-	await execute({ dir: import.meta.url });
+	await execute({ args: reading.argv, dir: import.meta.url });
+} else if (reading.kind === 'wrong') {
+	const { tellError } = await import('../dist/src/base-command.js');
+	await tellError(reading.error, typed);
+} else {
+	const { frontPage, versionLine } = await import('../dist/src/front-page.js');
+	process.stdout.write(reading.kind === 'version' ? versionLine(root) : frontPage(root));
 }

@@ -2,7 +2,9 @@ import { open } from 'node:fs/promises';
 import type { Clock } from '../model/clock.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const SERVER_LINE = /"kind":"(?:receipt|response|received|executed)"/;
+/** A replica of the user's own may write JSON with spaces, and tells of daruma's probes too, which go on while we wait. */
+const SERVER_LINE = /"kind"\s*:\s*"(?:receipt|response|received|executed)"/;
+const PROBE = /"id"\s*:\s*"probe-/;
 
 /**
  * Waits until the replicas are idle: no line of theirs or of their taps has come for `quietMs`, at most `limitMs` in
@@ -14,12 +16,15 @@ export const settle = async (history: string, clock: Clock, quietMs: number, lim
 	try {
 		let at = (await file.stat()).size;
 		let since = clock.now();
+		let torn = '';
 		while (clock.now() < limit) {
 			const size = (await file.stat()).size;
 			if (size > at) {
 				const { buffer, bytesRead } = await file.read(Buffer.alloc(size - at), 0, size - at, at);
 				at += bytesRead;
-				if (SERVER_LINE.test(buffer.toString('utf8', 0, bytesRead))) since = clock.now();
+				const lines = (torn + buffer.toString('utf8', 0, bytesRead)).split('\n');
+				torn = lines.pop() as string;
+				if (lines.some((line) => SERVER_LINE.test(line) && !PROBE.test(line))) since = clock.now();
 			}
 			if (clock.now() - since >= quietMs) return true;
 			await pause(25);

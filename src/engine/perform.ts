@@ -83,7 +83,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			return subject.stop();
 		});
 		void subject.exited.then((why) => {
-			if (!striking) curtain.drop(stageError('E_SUBJECT_EXITED', `the subject ended by itself: ${why}`, `its log: ${join(logs, 'subject.log')}`));
+			if (!striking) curtain.drop(stageError('E_SUBJECT_EXITED', `the subject did not last the run: ${why}`, `its whole log: ${join(logs, 'subject.log')}`));
 		});
 		const began = { ms: 0 };
 		const load = await curtain.race(
