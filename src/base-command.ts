@@ -105,7 +105,8 @@ export const explain = (thrown: unknown): Problem => {
 	if (thrown instanceof DarumaError) return thrown;
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	if (thrown instanceof Errors.CLIError) {
-		return { code: 'E_USAGE', exit: EXIT.usage, message: message.replace(/\n\nNote: --[\s\S]*$|\n?See more help with --help$/, '').trim(), hint: 'see --help' };
+		const bare = message.replace(/\n\nNote: --[\s\S]*$|\n?See more help with --help$/, '').replace(/^Parsing (--\S+) \n\t/, '$1: ');
+		return { code: 'E_USAGE', exit: EXIT.usage, message: bare.trim(), hint: 'see --help' };
 	}
 	return {
 		code: 'E_BUG',
