@@ -14,6 +14,7 @@ if (reading.kind === 'run') {
 	const { execute } = await import('@oclif/core');
 	await execute({ args: reading.argv, dir: import.meta.url });
 	// The command is over: a probe or a poll that still waits for its time limit must not keep the shell waiting.
+	await new Promise((resolve) => process.stdout.write('', resolve));
 	process.exit();
 } else if (reading.kind === 'wrong') {
 	const { tellError } = await import('../dist/src/base-command.js');
