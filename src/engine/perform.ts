@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCluster } from '../cluster/create.js';
 import type { Custody } from '../custody/custody.js';
@@ -47,6 +47,7 @@ export const perform = async (p: Performance): Promise<number> => {
 		return path;
 	};
 	const logs = await place('logs', `e${index}`);
+	const fromByte = (await stat(folder.history)).size;
 
 	onProgress({ kind: 'stage', text: `starting ${plan.cluster.replicas} replicas` });
 	const cluster = await createCluster({
@@ -123,7 +124,15 @@ export const perform = async (p: Performance): Promise<number> => {
 			probePath,
 			record,
 			onProgress,
-			settle: () => settle(folder.history, clock, Math.max(300, serviceMs * 2), plan.traffic.timeoutMs + 10_000),
+			settle: () =>
+				settle({
+					history: folder.history,
+					fromByte,
+					clock,
+					quietMs: Math.max(300, serviceMs * 2),
+					limitMs: plan.traffic.timeoutMs + 10_000,
+					gateway: plan.subject.kind !== 'client',
+				}),
 		});
 		p.history.flush();
 		const mine = (await readHistory(folder.history)).filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);

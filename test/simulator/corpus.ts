@@ -8,7 +8,7 @@ import { type Rng, rng } from '../../src/model/rng.js';
 import type { Check } from '../../src/model/run.js';
 import { simulate } from '../../src/simulator/simulate.js';
 import { BEHAVIOURS, type CorpusClient, corpusClients } from './clients.js';
-import { type Known, trueValues } from './oracle.js';
+import { type Known, trueTotals, trueValues } from './oracle.js';
 import { entry, fault, plan } from './stage.js';
 
 /** How much of what happened the history tells. A verdict may become inconclusive for want of sight, never wrong. */
@@ -153,6 +153,13 @@ export const certain = ({ lo, hi }: Known, { op, value }: Bound, unit: MetricInf
 	}
 };
 
+/** A hard count is bounded from above in the whole experiment: what happened outside the fault breaks such a bound too. */
+const everywhere = (inFault: ReturnType<typeof certain>, total: Known | undefined, bound: Bound): ReturnType<typeof certain> => {
+	if (total === undefined || bound.op === '>' || bound.op === '>=' || bound.op === '!=') return inFault;
+	const all = certain(total, { ...bound, op: bound.op === '<' ? '<' : '<=' }, 'count');
+	return all === 'broken' ? 'broken' : all === 'either' && inFault === 'holds' ? 'either' : inFault;
+};
+
 /** `count` seeds from `from` on that all play the same client. */
 export const seedsOf = (client: string, from: number, count: number): number[] => {
 	const index = CLIENTS.findIndex((c) => c.name === client);
@@ -172,7 +179,9 @@ export const corpus = (seeds: Iterable<number>, forge?: (events: Event[]) => Eve
 		const phase = (name: string): number => simulated.events.find((e) => e.kind === 'phase' && e.phase === name)?.t ?? Number.NaN;
 		const serviceMs = p.cluster.replica.kind === 'http' ? p.cluster.replica.serviceMs : 0;
 		const nodes = Array.from({ length: p.cluster.replicas }, (_, i) => `n${i + 1}`);
-		const values = trueValues({ truth, nodes, baselineMs: phase('baseline'), trafficEndMs: phase('drain'), probeMs: serviceMs + 0.4 });
+		const circumstances = { truth, nodes, baselineMs: phase('baseline'), trafficEndMs: phase('drain'), probeMs: serviceMs + 0.4 };
+		const values = trueValues(circumstances);
+		const totals = trueTotals(circumstances);
 		report.requests += truth.requests.size;
 		for (const check of result.checks) {
 			const info = METRICS.find((m) => m.name === check.metric) as MetricInfo;
@@ -183,7 +192,7 @@ export const corpus = (seeds: Iterable<number>, forge?: (events: Event[]) => Eve
 				report.tallies[check.metric] ??= { pass: 0, fail: 0, inconclusive: 0 };
 				(report.tallies[check.metric] as Tally)[check.verdict] += 1;
 			}
-			const really = certain(known, bound, info.unit);
+			const really = everywhere(certain(known, bound, info.unit), totals[check.metric], bound);
 			const wrong =
 				check.verdict === 'pass' && really === 'broken' ? 'passes what is broken' : check.verdict === 'fail' && really === 'holds' ? 'fails what holds' : null;
 			if (wrong === null) continue;

@@ -2,7 +2,7 @@ import { type Entry, receptions } from '../../ledger/entry.js';
 import { missing } from '../../ledger/slice.js';
 import type { Measure } from '../../model/run.js';
 import { idsOf, unseen } from '../measure.js';
-import { executionsSeenBy, exposed, type Metric, type View } from '../view.js';
+import { executionsSeenBy, exposed, type Metric, stolenIds, type View } from '../view.js';
 
 interface Proof {
 	/** Requests that could have been wrong. */
@@ -24,7 +24,7 @@ export const proven = (view: View, { chances, found, observedBy, blind }: Proof)
 	if (view.uncorrelated && n === 0) return unseen('hard', observedBy, view.uncorrelated.why, exposure);
 	return {
 		value: n,
-		lo: n,
+		lo: Math.max(0, n - stolenIds(view, found)),
 		hi: limit === undefined ? n : null,
 		exposure,
 		kind: 'hard',
