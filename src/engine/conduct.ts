@@ -32,8 +32,6 @@ interface Stage {
 	settle(): Promise<boolean>;
 }
 
-const RESTARTED = new Set(['kill', 'term', 'crash']);
-
 /** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
 export const conduct = async (stage: Stage): Promise<number> => {
 	const { clock, curtain, spec, experiment, load } = stage;
@@ -110,10 +108,11 @@ const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: str
 	}
 	await at(began + spec.forMs);
 	const healing = clock.now();
+	const life = node.life;
 	tell('healing', healing);
 	const seen = await curtain.race(step(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
 	tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
-	if (RESTARTED.has(spec.kind)) {
+	if (node.life > life) {
 		stage.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment: stage.experiment, action: 'restart', target, ok: true });
 	}
 };
