@@ -104,5 +104,5 @@ const describeClaims = (result: RunResult, { style, width }: ReportOptions): str
 
 const nextSteps = (result: RunResult, { style }: ReportOptions): string[] => [
 	`${style.dim('run')}  ${clean(runFolder(result))}`,
-	...(result.demo ? [`${style.dim('now')}  ${style.cyan('daruma verify --subject nginx')}  (haproxy, client, or the path of your own config)`] : []),
+	...(result.demo ? [`${style.dim('now')}  ${style.cyan('daruma verify --subject nginx')}  (or haproxy, client, your config file)`] : []),
 ];
