@@ -71,7 +71,7 @@ export const judge = (measure: Measure, bound: Bound, gates: Gates, info: Metric
 	}
 	return {
 		verdict: 'inconclusive',
-		why: `${described(measure, info)}: the bound lies inside`,
+		why: `${described(measure, info)}: ${measure.why ?? 'the bound lies inside'}`,
 		next: moreRequests(measure, bound, info) ?? unlimitedNext(measure, info),
 		by: 'interval',
 	};

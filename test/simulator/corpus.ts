@@ -3,7 +3,7 @@ import { isUnreadable, parseBound } from '../../src/model/bound.js';
 import type { Event } from '../../src/model/event.js';
 import { FAULT_KINDS } from '../../src/model/fault.js';
 import { METRICS, type MetricInfo } from '../../src/model/metrics.js';
-import type { Bound, Expectation, FaultSpec, Plan } from '../../src/model/plan.js';
+import type { Bound, Expectation, FaultSpec, MixEntry, Plan } from '../../src/model/plan.js';
 import { type Rng, rng } from '../../src/model/rng.js';
 import type { Check } from '../../src/model/run.js';
 import { simulate } from '../../src/simulator/simulate.js';
@@ -63,6 +63,13 @@ const boundOn = (metric: MetricInfo, chance: Rng): Bound => {
 const expectations = (chance: Rng): Expectation[] =>
 	METRICS.flatMap((metric) => [0, 1].map((n) => ({ name: metric.alias, metric: metric.name, bound: boundOn(metric, chance.fork(`${metric.name} ${n}`)) })));
 
+/** Sometimes users who take an error for an answer: of one kind of request, or of all. */
+const tolerant = (chance: Rng, mix: MixEntry[]): MixEntry[] => {
+	if (chance.next() > 0.2) return mix;
+	const ok = { op: '<', status: pick(chance, [500, 600]) } as const;
+	return chance.next() < 0.5 ? mix.map((e) => ({ ...e, ok })) : mix.map((e, i) => (i === 0 ? { ...e, ok } : e));
+};
+
 const anyFaults = (chance: Rng, replicas: number): FaultSpec[] => {
 	const kind = pick(chance, FAULT_KINDS);
 	const first = fault(kind, {
@@ -73,9 +80,11 @@ const anyFaults = (chance: Rng, replicas: number): FaultSpec[] => {
 		...(kind === 'delay' ? { latencyMs: pick(chance, [30, 300, 900]), jitterMs: pick(chance, [0, 20]) } : {}),
 		...(kind === 'crash' ? { methods: pick(chance, [[], ['POST']]) } : {}),
 	});
-	if (first.target === 'majority' || chance.next() > 0.1) return [first];
-	// A second one, at a node by name; if it is the same node, the two are apart in time.
-	return [{ ...first, target: 'n1' }, fault(pick(chance, ['freeze', 'blackhole', 'kill']), { target: 'n2', atMs: between(chance, 0, 3000), forMs: 1500 })];
+	if (first.target === 'majority' || chance.next() > 0.2) return [first];
+	// A second one at another node, by name, and sometimes a third: they may overlap.
+	const second = fault(pick(chance, ['freeze', 'blackhole', 'kill']), { target: 'n2', atMs: between(chance, 0, 3000), forMs: 1500 });
+	const third = fault(pick(chance, ['reset', 'error', 'crash', 'delay']), { target: 'n3', atMs: between(chance, 0, 3000), forMs: 1500 });
+	return [{ ...first, target: 'n1' }, second, ...(replicas > 2 && chance.next() < 0.4 ? [third] : [])];
 };
 
 export const scene = (seed: number): { plan: Plan; client: CorpusClient; sight: Sight; simulated: ReturnType<typeof simulate> } => {
@@ -91,7 +100,7 @@ export const scene = (seed: number): { plan: Plan; client: CorpusClient; sight: 
 			rate: pick(chance, [15, 60, 150]),
 			pacing: pick(chance, ['constant', 'poisson']),
 			timeoutMs: pick(chance, [700, 2000, 4000]),
-			mix: [entry('GET', 1), entry('POST', pick(chance, [0.3, 1, 3]))],
+			mix: tolerant(chance.fork('tolerant'), [entry('GET', 1), entry('POST', pick(chance, [0.3, 1, 3]))]),
 		},
 		faults: anyFaults(chance.fork('faults'), replicas),
 		baselineMs: between(chance, 1500, 4000),

@@ -77,7 +77,7 @@ const valuesOf = (c: Circumstances, everywhere: boolean): Record<string, Known> 
 		nonIdempotentDoubleExecuted: count((r) => !r.idempotent && times('executed', r) > 1),
 		ghost: count((r) => !r.ok && times('executed', r) > 0),
 		late: count((r) => (truth.executed.get(r.id) ?? []).some((x) => x.t > r.endMs)),
-		lost: count((r) => r.ok && times('executed', r) === 0),
+		lost: count((r) => r.ok && (r.status ?? 200) < 400 && times('executed', r) === 0),
 		ambiguous: count((r) => !r.ok && times('reached', r) > 0 && times('executed', r) === 0),
 		missedRetry: count((r) => !r.ok && times('reached', r) === 0),
 		errorWindowMs: errorWindow(all, populations[1] as TrueRequest[], firstMs),

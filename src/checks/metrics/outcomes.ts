@@ -31,6 +31,8 @@ const byAbsence = (
 	/** What may have happened all the same, unseen, to all of them or to `doubtful` of them. */
 	doubt: string | undefined,
 	doubtful = doubt === undefined ? 0 : found.length,
+	/** How many more there are if what joins no request belongs to them. */
+	hidden = 0,
 ): Measure => {
 	const exposure = chances.length;
 	if (view.uncorrelated) return unseen(kind, observedBy, view.uncorrelated.why, exposure);
@@ -41,7 +43,7 @@ const byAbsence = (
 	return {
 		value: n,
 		lo: gap !== null ? 0 : Math.max(0, n - strays - doubtful),
-		hi: gap === null ? n : null,
+		hi: gap === null ? n + hidden : null,
 		exposure,
 		kind,
 		observedBy,
@@ -68,14 +70,9 @@ export const lost: Metric = (view, { entries }) => {
 export const ambiguous: Metric = (view, { entries, settled }) => {
 	const found = settled.filter((e) => e.state === 'failed' && receptions(e) > 0 && e.executions.length === 0);
 	const observedBy = executionsSeenBy(view, entries);
-	return byAbsence(
-		view,
-		'rate',
-		observedBy,
-		settled,
-		found,
-		observedBy === 'tap' ? 'a replica without its own ledger may have executed what it did not answer' : undefined,
-	);
+	const nowhere = settled.filter((e) => e.state === 'failed' && receptions(e) === 0 && e.executions.length === 0).length;
+	const doubt = observedBy === 'tap' ? 'a replica without its own ledger may have executed what it did not answer' : undefined;
+	return byAbsence(view, 'rate', observedBy, settled, found, doubt, doubt === undefined ? 0 : found.length, Math.min(nowhere, view.ledger.strays.length));
 };
 
 /** The client saw a failure though no replica had received the request: a retry was safe. */

@@ -75,6 +75,13 @@ test('lost, ghost and late after the fault are proofs too', (t) => {
 	t.deepEqual(verdicts(judged({ fate: after({ outcome: 'failed', executed: [{ node: 'n1' }] }) }, ALL)), { ...NONE, ghost: 'fail' });
 });
 
+test('a receipt that joins nothing may be of a request that was seen nowhere: then it was no missed retry', (t) => {
+	const stray = { kind: 'receipt', t: 7000, id: null, node: 'n1', method: 'GET', path: '/task', conn: 9, life: 1 } as const;
+	const result = judged({ kind: 'reset', more: [stray], fate: ten({ outcome: 'failed', nodes: [] }) }, ['ambiguous == 0', 'missedRetry == 10']);
+	t.like(result.metrics.ambiguous, { value: 0, lo: 0, hi: 1 });
+	t.deepEqual(verdicts(result), { ambiguous: 'inconclusive', missedRetry: 'inconclusive' });
+});
+
 test('receipts that join nothing may be the missing ones', (t) => {
 	const strays = Array.from(
 		{ length: 20 },

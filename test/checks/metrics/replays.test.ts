@@ -131,6 +131,14 @@ test('a subject that sends requests under the ids of others: doubles of such ids
 	t.is(result!.verdict, 'inconclusive');
 });
 
+test('receipts that join no request may be further repeats: too few to doubt the ids, enough to doubt a zero', (t) => {
+	const stray = (method: string): Event => ({ kind: 'receipt', t: 9000, id: null, node: 'n1', method, path: '/task', conn: 9, life: 1 });
+	t.deepEqual([...new Set(Object.values(verdicts(judged({ more: [stray('POST')] }, ALL))))], ['inconclusive']);
+	const get = judged({ more: [stray('GET')] }, ALL);
+	t.deepEqual(verdicts(get), { replayed: 'inconclusive', doubleExecuted: 'inconclusive', nonIdempotentReplayed: 'pass', nonIdempotentDoubleExecuted: 'pass' });
+	t.like(get.metrics.replayed, { value: 0, lo: 0, hi: 1 });
+});
+
 test('the same receipt told twice is one receipt; a made-up answer is no execution', (t) => {
 	const receipt = { kind: 'receipt', t: 6001, id: 'r501', node: 'n3', method: 'GET', path: '/task', conn: 1, life: 1 } as const;
 	const injected = { kind: 'response', t: 6051, id: 'r501', node: 'n3', status: 503, conn: 1, life: 1, injected: true } as const;
