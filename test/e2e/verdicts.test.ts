@@ -17,14 +17,14 @@ const verify = async (t: Parameters<typeof scratch>[0] & { deepEqual(a: unknown,
 	return { ...ran, cwd };
 };
 
-test.serial('any command as replica: HTTP, TCP and log line tell when it is ready, also after a restart', async (t) => {
-	const clusters = [
-		{ command: script('http.js', '--port', '{port}'), ready: { http: '/healthz' } },
-		{ command: script('log-line.js'), ready: { log: '^ready to serve' } },
-		{ command: script('tcp.js', '{listen}'), ready: { tcp: true } },
-	];
-	const mix = [{ method: 'GET', path: '/task' }];
-	for (const cluster of clusters) {
+const replicas = {
+	HTTP: { command: script('http.js', '--port', '{port}'), ready: { http: '/healthz' } },
+	'a line in its log': { command: script('log-line.js'), ready: { log: '^ready to serve' } },
+	TCP: { command: script('tcp.js', '{listen}'), ready: { tcp: true } },
+};
+for (const [how, cluster] of Object.entries(replicas)) {
+	test.serial(`any command as replica: ${how} tells when it is ready, also after a restart`, async (t) => {
+		const mix = [{ method: 'GET', path: '/task' }];
 		const { code, stdout, stderr } = await verify(t, {
 			cluster,
 			mix,
@@ -41,9 +41,9 @@ test.serial('any command as replica: HTTP, TCP and log line tell when it is read
 			notes.some((note) => /cut off/.test(note)),
 			'probes that a ledger tells of do not hold the drain open',
 		);
-		t.is(metrics.lost?.observedBy, cluster.ready.log ? 'replica' : 'tap');
-	}
-});
+		t.is(metrics.lost?.observedBy, 'log' in cluster.ready ? 'replica' : 'tap');
+	});
+}
 
 test.serial('a gateway that sends POSTs again fails, with the ids of the requests, though every client was content', async (t) => {
 	const { code, stdout, cwd } = await verify(t, {
@@ -52,7 +52,7 @@ test.serial('a gateway that sends POSTs again fails, with the ids of the request
 		expect: { availability: '>= 10%', nonIdempotentReplayed: 0 },
 	});
 	t.is(code, 1, stdout);
-	t.is(experimentOf(stdout).metrics.availability?.value, 1);
+	t.true(experimentOf(stdout).metrics.availability!.value! > 0.95, stdout);
 	const check = checkOf(stdout, 'nonIdempotentReplayed');
 	t.is(check.verdict, 'fail');
 	t.regex(check.evidence[0]!, /^r\d+$/);
@@ -69,7 +69,7 @@ test.serial('ids that do not survive the subject: what needs both sides is incon
 		expect: { nonIdempotentReplayed: 0, availability: '>= 10%' },
 	});
 	t.is(code, 3, stdout);
-	t.is(checkOf(stdout, 'availability').verdict, 'pass');
+	t.true(experimentOf(stdout).metrics.availability!.value! > 0.5, 'clients are seen all the same');
 	const check = checkOf(stdout, 'nonIdempotentReplayed');
 	t.is(check.verdict, 'inconclusive');
 	t.is(check.value, null);
@@ -77,14 +77,15 @@ test.serial('ids that do not survive the subject: what needs both sides is incon
 	for (const name of ['replayed', 'doubleExecuted', 'ghost', 'lost']) t.is(experimentOf(stdout).metrics[name]?.value, null, name);
 });
 
-test.serial('a gateway that gives up: its users see it, and that is proof', async (t) => {
+test.serial('a gateway that gives up: its users see it', async (t) => {
 	const { code, stdout } = await verify(t, {
 		subject: gateway('--no-retry'),
 		fault: { kind: 'kill', target: 'n2', for: '1s' },
 		expect: { availability: '>= 99%', nonIdempotentReplayed: 0 },
 	});
-	t.is(code, 1, stdout);
-	t.is(checkOf(stdout, 'availability').verdict, 'fail');
+	// A share that fell short is measured, not proven: on a machine that is too busy it is inconclusive, but never a pass.
+	t.true(code === 1 || code === 3, stdout);
+	t.not(checkOf(stdout, 'availability').verdict, 'pass');
 	t.not(checkOf(stdout, 'nonIdempotentReplayed').verdict, 'fail');
 	t.true(experimentOf(stdout).metrics.missedRetry!.value! > 0, 'a refused connection may always be tried elsewhere');
 });
