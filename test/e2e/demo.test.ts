@@ -54,7 +54,7 @@ test.serial('the demo holds, tells a crash, a failover and a recovery, and count
 	const lines = readLines(join(cwd, '.daruma/runs', result.run, 'history.ndjson'));
 	const step = (name: string): number => lines.find((line) => line.kind === 'fault' && line.step === name)!.t;
 	const [startMs, effectiveMs, healedMs] = [lines.find((line) => line.phase === 'start')!.t, step('effective'), step('healed')];
-	t.true(healedMs > effectiveMs + 2900, 'down for its three seconds, then healed');
+	t.true(healedMs > effectiveMs + 2400, 'down for as long as it was meant to be, then healed');
 	t.true(Math.abs(events[0]!.healedMs! - (healedMs - startMs)) < 0.01, 'events are told since the start of their experiment');
 	const received = countById(lines, 'received');
 	const executed = countById(lines, 'executed');

@@ -12,7 +12,7 @@ export const pullThePlug = async (
 	count: number,
 	seed: number,
 	withinMs: number,
-	spanMs = 11_000,
+	spanMs = 9000,
 ): Promise<void> => {
 	if (process.platform !== 'linux') {
 		t.log('skipped: reads /proc');
@@ -25,7 +25,7 @@ export const pullThePlug = async (
 		const mark = new Marked();
 		const dir = scratch(t);
 		const running = start(['demo', '--seed', String(i)], { cwd: dir, env: mark.env });
-		// A demo lasts about 13 s; most of the moments lie in it, some before the first child.
+		// A demo lasts about 11 s; most of the moments lie in it, some before the first child.
 		const moment = 150 + chance.next() * spanMs;
 		await pause(moment);
 		const before = mark.living().length;
