@@ -2,13 +2,24 @@
 import module from 'node:module';
 
 module.enableCompileCache?.();
+const root = new URL('..', import.meta.url);
 const typed = process.argv.slice(2);
-const only = typed.length <= 1 ? (typed[0] ?? '--help') : '';
-if (only === '--help' || only === '-h' || only === '--version') {
-	const { frontPage, versionLine } = await import('../dist/src/front-page.js');
-	const root = new URL('..', import.meta.url);
-	process.stdout.write(only === '--version' ? versionLine(root) : frontPage(root));
-} else {
+const { readCommandLine } = await import('../dist/src/command-line.js').catch((error) => {
+	if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+	process.stderr.write('error: daruma has not been built yet\nhint: npm run build\n');
+	process.exit(4);
+});
+const reading = readCommandLine(root, typed);
+if (reading.kind === 'run') {
 	const { execute } = await import('@oclif/core');
-	await execute({ dir: import.meta.url });
+	await execute({ args: reading.argv, dir: import.meta.url });
+	// The command is over: a probe or a poll that still waits for its time limit must not keep the shell waiting.
+	await new Promise((resolve) => process.stdout.write('', resolve));
+	process.exit();
+} else if (reading.kind === 'wrong') {
+	const { tellError } = await import('../dist/src/base-command.js');
+	await tellError(reading.error, typed);
+} else {
+	const { frontPage, versionLine } = await import('../dist/src/front-page.js');
+	process.stdout.write(reading.kind === 'version' ? versionLine(root) : frontPage(root));
 }

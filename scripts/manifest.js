@@ -12,7 +12,11 @@ const before = (() => {
 		return '';
 	}
 })();
-execFileSync(process.execPath, [`${root}node_modules/oclif/bin/run.js`, 'manifest'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, [`${root}node_modules/oclif/bin/run.js`, 'manifest'], {
+	cwd: root,
+	stdio: ['ignore', 'ignore', 'inherit'],
+	env: { ...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true' },
+});
 if (process.argv.includes('--check') && readFileSync(file, 'utf8') !== before) {
 	console.error('oclif.manifest.json was out of date; it is rewritten now: commit it');
 	process.exit(1);

@@ -29,9 +29,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	protected style(stream: { isTTY?: boolean } = process.stdout): Promise<Style> {
-		const end = this.argv.indexOf('--');
-		const flags = end === -1 ? this.argv : this.argv.slice(0, end);
-		return styleOf(stream, !flags.includes('--no-color'));
+		return styleOf(stream, !ownFlags(this.argv).includes('--no-color'));
 	}
 
 	/**
@@ -60,27 +58,38 @@ export abstract class BaseCommand extends Command {
 		}
 		// Else oclif warns about unparsed arguments, where their being wrong is the error.
 		this.parsed = true;
-		const problem = explain(thrown);
-		process.exitCode = problem.exit;
-		if (this.jsonEnabled()) this.logJson(this.toErrorJson(thrown));
-		else {
-			const style = await this.style(process.stderr);
-			process.stderr.write(`${style.red('error')}: ${problem.message}\n`);
-			if (problem.hint) process.stderr.write(`${style.cyan('hint')}: ${problem.hint}\n`);
-			if (problem.exit === EXIT.bug && thrown instanceof Error) process.stderr.write(`${style.dim(thrown.stack ?? '')}\n`);
-		}
+		await tellError(thrown, this.argv, this.jsonEnabled());
 	}
 
 	protected override toErrorJson(thrown: unknown): ErrorDocument {
-		const { code, message, hint } = explain(thrown);
-		return { error: { code, message, ...(hint !== undefined && { hint }) } };
+		return errorDocument(explain(thrown));
 	}
 
 	/** Never coloured: it may be a file tomorrow. */
 	override logJson(json: unknown): void {
-		process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+		printJson(json);
 	}
 }
+
+const printJson = (json: unknown): void => void process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+
+/** What stands before a bare `--`: the rest is somebody else's command line. */
+const ownFlags = (argv: readonly string[]): readonly string[] => (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv);
+
+/** Ends whatever failed: one message on stderr, or one document on stdout, and the exit code. */
+export const tellError = async (thrown: unknown, argv: readonly string[], json = ownFlags(argv).includes('--json')): Promise<void> => {
+	ignoreBrokenPipes();
+	const problem = explain(thrown);
+	process.exitCode = problem.exit;
+	if (json) {
+		printJson(errorDocument(problem));
+		return;
+	}
+	const style = await styleOf(process.stderr, !ownFlags(argv).includes('--no-color'));
+	process.stderr.write(`${style.red('error')}: ${problem.message}\n`);
+	if (problem.hint) process.stderr.write(`${style.cyan('hint')}: ${problem.hint}\n`);
+	if (problem.exit === EXIT.bug && thrown instanceof Error) process.stderr.write(`${style.dim(thrown.stack ?? '')}\n`);
+};
 
 interface Problem {
 	code: string;
@@ -89,12 +98,15 @@ interface Problem {
 	hint?: string | undefined;
 }
 
-/** Any thrown thing → what the user is told. oclif's own errors are all about the command line. */
+const errorDocument = ({ code, message, hint }: Problem): ErrorDocument => ({ error: { code, message, ...(hint !== undefined && { hint }) } });
+
+/** Any thrown thing → what the user is told. oclif's own errors are all about the command line; its note on flags of several values is not true of ours. */
 export const explain = (thrown: unknown): Problem => {
 	if (thrown instanceof DarumaError) return thrown;
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	if (thrown instanceof Errors.CLIError) {
-		return { code: 'E_USAGE', exit: EXIT.usage, message: message.replace(/\n?See more help with --help$/, '').trim(), hint: 'see --help' };
+		const bare = message.replace(/\n\nNote: --[\s\S]*$|\n?See more help with --help$/, '').replace(/^Parsing (--\S+) \n\t/, '$1: ');
+		return { code: 'E_USAGE', exit: EXIT.usage, message: bare.trim(), hint: 'see --help' };
 	}
 	return {
 		code: 'E_BUG',

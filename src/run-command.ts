@@ -64,7 +64,8 @@ export abstract class RunCommand extends BaseCommand {
 		const inconclusive = options.inconclusive === 'pass' ? 'pass' : 'fail';
 		const render = async (kind: string, style: Style, width: number): Promise<string> =>
 			(await REPORTS[kind]!())(result, { style, width, file: plan.file, inconclusive });
-		for (const { kind, file } of opened ?? (await this.openReports(options.report ?? []))) {
+		const reports = opened ?? (await this.openReports(options.report ?? []));
+		for (const { kind, file } of reports) {
 			const text = await render(kind, PLAIN, 100);
 			if (file === '-') {
 				if (!this.jsonEnabled()) process.stdout.write(text);
@@ -76,7 +77,7 @@ export abstract class RunCommand extends BaseCommand {
 				throw stageError('E_REPORT', `the report ${file} could not be written: ${(error as Error).message}`);
 			}
 		}
-		if (!this.jsonEnabled() && !(opened ?? []).some((each) => each.file === '-')) {
+		if (!this.jsonEnabled() && !reports.some((each) => each.file === '-')) {
 			process.stdout.write(await render('table', await this.style(), process.stdout.columns || 100));
 		}
 		return this.finish(result, exitOf(result.verdict, options.inconclusive));

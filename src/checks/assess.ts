@@ -69,8 +69,10 @@ const check = (
 	const info = METRICS.find((m) => m.name === metric);
 	const found = measures.get(metric);
 	if (!info || !found) throw new Error(`no metric ${metric}`);
-	const judgement = judge(found, bound, brokenGates(view, info, bound, found), info);
-	const { value, lo, hi, exposure, evidence } = found;
+	const elsewhere = found.kind === 'hard' ? view.outside.map((window) => ({ when: window.name, found: METRIC_FUNCTIONS[metric]!(view, window) })) : [];
+	const judgement = judge(found, bound, brokenGates(view, info, bound, found), info, elsewhere);
+	const { value, lo, hi, exposure } = found;
+	const evidence = [...found.evidence, ...elsewhere.flatMap((e) => (e.found.lo ? e.found.evidence : []))].slice(0, 20);
 	const { verdict, why, next } = judgement;
 	return {
 		check: { name, metric, verdict, bound: bound.text, value, lo, hi, exposure, why, ...(next === undefined ? {} : { next }), evidence, asked },

@@ -15,18 +15,33 @@ export interface Judgement {
 	by: 'proof' | 'gate' | 'exposure' | 'unseen' | 'interval' | 'observer';
 }
 
+/** What a hard metric found outside the fault population: never in its value, but a counter-example all the same. */
+export interface Elsewhere {
+	when: string;
+	found: Measure;
+}
+
 /**
  * The only place that can say pass. In this order:
- * 1. a counter-example of a hard bound is proof: fail, whatever the gates;
+ * 1. a counter-example of a hard bound is proof: fail, whatever the gates, and wherever in the experiment it happened;
  * 2. a broken gate: inconclusive;
  * 3. no exposure: inconclusive;
  * 4. not seen: inconclusive, unless a time is known to have exceeded its bound when the window ended;
  * 5. the interval: all of it holds: pass; none of it: fail; else inconclusive, with what would decide it.
  */
-export const judge = (measure: Measure, bound: Bound, gates: Gates, info: MetricInfo): Judgement => {
+export const judge = (measure: Measure, bound: Bound, gates: Gates, info: MetricInfo, elsewhere: readonly Elsewhere[] = []): Judgement => {
 	const { value, lo, hi, exposure, kind } = measure;
 	if (kind === 'hard' && isUpper(bound) && value !== null && lo !== null && compare(lo, null, bound) === 'broken') {
 		return { verdict: 'fail', why: `${counted(measure, lo)}${examples(measure)}`, by: 'proof' };
+	}
+	const more = elsewhere.filter((e) => (e.found.lo ?? 0) > 0);
+	const total = more.reduce((sum, e) => sum + (e.found.lo as number), lo ?? 0);
+	if (kind === 'hard' && isUpper(bound) && more.length > 0 && compare(total, null, bound) === 'broken') {
+		return {
+			verdict: 'fail',
+			why: `${value === null ? 'unknown' : counted(measure, lo ?? 0)} in the fault, but ${more.map(outside).join(', and ')}`,
+			by: 'proof',
+		};
 	}
 	const gate = gates[0];
 	if (gate) return { verdict: 'inconclusive', why: gate.why, next: gate.next, by: 'gate' };
@@ -56,11 +71,14 @@ export const judge = (measure: Measure, bound: Bound, gates: Gates, info: Metric
 	}
 	return {
 		verdict: 'inconclusive',
-		why: `${described(measure, info)}: the bound lies inside`,
+		why: `${described(measure, info)}: ${measure.why ?? 'the bound lies inside'}`,
 		next: moreRequests(measure, bound, info) ?? unlimitedNext(measure, info),
 		by: 'interval',
 	};
 };
+
+const outside = ({ when, found }: Elsewhere): string =>
+	`${number(found.lo as number)} ${when}${when.startsWith('before') ? ' (so it takes no fault)' : ''}${examples(found)}`;
 
 /** "All of them", or "none": no sample can prove a share of exactly 1, so every request counts, and the pass says what it proves. */
 const isExtreme = (bound: Bound, info: MetricInfo): boolean =>

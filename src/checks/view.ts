@@ -1,6 +1,6 @@
 import { type Entry, touched } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/join.js';
-import { baselineWindow, faultWindow, meets, spanOf, type Window, within } from '../ledger/windows.js';
+import { baselineWindow, faultWindow, meets, outsideWindows, spanOf, type Window, within } from '../ledger/windows.js';
 import type { Measure } from '../model/run.js';
 
 /** What metrics are pure functions of: the joined experiment, its populations, and how far each observer could see. */
@@ -8,6 +8,8 @@ export interface View {
 	ledger: Ledger;
 	baseline: Window;
 	fault: Window;
+	/** Everything else from the baseline on: a proof is a proof wherever it happened. */
+	outside: readonly Window[];
 	/** Why what servers saw cannot be joined with what clients saw; null if it can. */
 	uncorrelated: Problem | null;
 }
@@ -22,7 +24,8 @@ export interface Problem {
 
 export const viewOf = (ledger: Ledger): View => {
 	const baseline = baselineWindow(ledger);
-	return { ledger, baseline, fault: faultWindow(ledger), uncorrelated: correlation(ledger, baseline) };
+	const fault = faultWindow(ledger);
+	return { ledger, baseline, fault, outside: outsideWindows(ledger, fault), uncorrelated: correlation(ledger, baseline) };
 };
 
 const NEEDED = 0.999;
@@ -67,6 +70,22 @@ export const executionsSeenBy = (view: View, entries: readonly Entry[]): 'replic
 		known ||= receipts.length > 0 || received.length > 0;
 	}
 	return known ? 'replica' : 'tap';
+};
+
+/**
+ * Where ids do not join, a subject may have sent one request under another's id. Each such theft leaves a request that
+ * was answered well and seen nowhere, and that no receipt without a request explains: so many doubles prove nothing.
+ */
+export const stolenIds = ({ ledger, uncorrelated }: View, found: readonly Entry[]): number => {
+	if (uncorrelated === null) return 0;
+	let sum = 0;
+	for (const method of new Set(found.map((e) => e.request.method))) {
+		const unseen = ledger.entries.filter(
+			(e) => e.state === 'ok' && e.request.method === method && e.receipts.length + e.received.length + e.executions.length === 0,
+		);
+		sum += Math.max(0, unseen.length - ledger.strays.filter((r) => r.method === method).length);
+	}
+	return sum;
 };
 
 /** Requests of a window that had a try at a faulty node before anybody began to mend it: the chances of a replay. */

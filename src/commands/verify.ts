@@ -51,8 +51,10 @@ export default class Verify extends RunCommand {
 		const deadlineMs = flags.deadline === undefined ? undefined : parseDuration(flags.deadline);
 		if (flags.deadline !== undefined && deadlineMs === undefined)
 			throw usageError('E_FLAG', `--deadline: expected a time such as 5min, found "${flags.deadline}"`);
+		const faults = list(flags.faults);
+		if (faults?.length === 0) throw usageError('E_FLAG', `--faults: expected faults such as kill,freeze, found "${flags.faults}"`);
 		const overrides = Object.fromEntries(
-			Object.entries({ only: flags.only, faults: list(flags.faults), subject: flags.subject, rate: flags.rate, seed: flags.seed, expect: flags.expect }).filter(
+			Object.entries({ only: flags.only, faults, subject: flags.subject, rate: flags.rate, seed: flags.seed, expect: flags.expect }).filter(
 				([, value]) => value !== undefined,
 			),
 		);

@@ -17,9 +17,9 @@ export const demoPlan = (seed: number): Plan => ({
 	experiments: [
 		{
 			name: 'a replica crashes',
-			faults: [{ ...defaults.fault('crash'), target: 'n2', forMs: 3000, methods: ['POST'] }],
-			baselineMs: 2500,
-			afterMs: 4000,
+			faults: [{ ...defaults.fault('crash'), target: 'n2', forMs: 2500, methods: ['POST'] }],
+			baselineMs: 2000,
+			afterMs: 3000,
 			repeat: 1,
 			expect: defaults.expectAll('availability >= 95%', 'timeToFailover <= 2s', 'nonIdempotentReplayed == 0', 'amplification <= 1.2'),
 			allow: [],

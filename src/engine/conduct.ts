@@ -3,7 +3,7 @@ import { selectNodes } from '../cluster/select.js';
 import type { Custody } from '../custody/custody.js';
 import type { Act } from '../faults/act.js';
 import { FAULTS } from '../faults/index.js';
-import type { Clock } from '../model/clock.js';
+import type { Cancel, Clock } from '../model/clock.js';
 import { DarumaError, stageError } from '../model/errors.js';
 import type { Event, FaultEvent, PhaseEvent } from '../model/event.js';
 import type { ExperimentSpec, FaultSpec } from '../model/plan.js';
@@ -32,12 +32,22 @@ interface Stage {
 	settle(): Promise<boolean>;
 }
 
-const RESTARTED = new Set(['kill', 'term', 'crash']);
-
 /** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
 export const conduct = async (stage: Stage): Promise<number> => {
 	const { clock, curtain, spec, experiment, load } = stage;
-	const at = (dueMs: number): Promise<void> => curtain.race(new Promise((resolve) => void clock.at(dueMs, resolve)));
+	const at = async (dueMs: number): Promise<void> => {
+		let cancel: Cancel = () => {};
+		try {
+			await curtain.race(
+				new Promise<void>((resolve) => {
+					cancel = clock.at(dueMs, resolve);
+				}),
+			);
+		} finally {
+			// What waits for nothing any more would keep an interrupted, healed daruma from ending.
+			cancel();
+		}
+	};
 	const phase = (name: PhaseEvent['phase'], t = clock.now(), complete?: boolean): void => {
 		stage.record({ kind: 'phase', t, experiment, phase: name, ...(complete === undefined ? {} : { complete }) });
 		stage.onProgress({ kind: 'phase', phase: name });
@@ -98,10 +108,11 @@ const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: str
 	}
 	await at(began + spec.forMs);
 	const healing = clock.now();
+	const life = node.life;
 	tell('healing', healing);
 	const seen = await curtain.race(step(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
 	tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
-	if (RESTARTED.has(spec.kind)) {
+	if (node.life > life) {
 		stage.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment: stage.experiment, action: 'restart', target, ok: true });
 	}
 };

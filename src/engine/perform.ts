@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCluster } from '../cluster/create.js';
 import type { Custody } from '../custody/custody.js';
@@ -47,6 +47,7 @@ export const perform = async (p: Performance): Promise<number> => {
 		return path;
 	};
 	const logs = await place('logs', `e${index}`);
+	const fromByte = (await stat(folder.history)).size;
 
 	onProgress({ kind: 'stage', text: `starting ${plan.cluster.replicas} replicas` });
 	const cluster = await createCluster({
@@ -83,7 +84,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			return subject.stop();
 		});
 		void subject.exited.then((why) => {
-			if (!striking) curtain.drop(stageError('E_SUBJECT_EXITED', `the subject ended by itself: ${why}`, `its log: ${join(logs, 'subject.log')}`));
+			if (!striking) curtain.drop(stageError('E_SUBJECT_EXITED', `the subject did not last the run: ${why}`, `its whole log: ${join(logs, 'subject.log')}`));
 		});
 		const began = { ms: 0 };
 		const load = await curtain.race(
@@ -123,7 +124,15 @@ export const perform = async (p: Performance): Promise<number> => {
 			probePath,
 			record,
 			onProgress,
-			settle: () => settle(folder.history, clock, Math.max(300, serviceMs * 2), plan.traffic.timeoutMs + 10_000),
+			settle: () =>
+				settle({
+					history: folder.history,
+					fromByte,
+					clock,
+					quietMs: Math.max(300, serviceMs * 2),
+					limitMs: plan.traffic.timeoutMs + 10_000,
+					gateway: plan.subject.kind !== 'client',
+				}),
 		});
 		p.history.flush();
 		const mine = (await readHistory(folder.history)).filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);

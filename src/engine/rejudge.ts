@@ -19,7 +19,8 @@ export const rejudge = async (folder: string, options: { subject?: Record<string
 		run: header?.kind === 'header' ? header.run : '',
 		seed: plan.seed,
 		demo: plan.demo,
-		subject: { ...plan.subject, ...options.subject },
+		subject: { ...plan.subject, ...(options.subject ?? (await factsOf(folder))) },
+		replicas: plan.cluster.replicas,
 		experiments,
 	};
 };
@@ -29,5 +30,14 @@ export const readPlan = async (folder: string): Promise<Plan> => {
 		return JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as Plan;
 	} catch (error) {
 		throw usageError('E_RUN', `${folder} holds no readable plan.json: ${(error as Error).message}`, 'name a run, as `daruma runs` lists them');
+	}
+};
+
+/** What the run itself found out about its subject (a version, say), if it came to its end. */
+const factsOf = async (folder: string): Promise<Record<string, unknown>> => {
+	try {
+		return (JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as RunResult).subject;
+	} catch {
+		return {};
 	}
 };

@@ -6,17 +6,18 @@
  * Everything that was started ends here, whatever happens; the first reason to stop is the one that is reported, but an
  * undo that could not be verified (exit 6) goes before all.
  */
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { openCustody } from '../custody/open.js';
-import { DarumaError, EXIT } from '../model/errors.js';
+import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import { rng } from '../model/rng.js';
 import type { RunResult } from '../model/run.js';
 import { MonotonicClock, monotonicNs } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
-import { lockFolder } from '../platform/lock.js';
-import { createRun } from '../platform/run-folder.js';
+import { type Lock, lockFolder } from '../platform/lock.js';
+import { createRun, type RunFolder } from '../platform/run-folder.js';
 import { SUBJECTS } from '../subjects/index.js';
 import { Curtain } from './curtain.js';
 import { perform } from './perform.js';
@@ -45,12 +46,12 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	const facts = await kind.check(plan.subject as never, plan.cluster.replicas);
 
 	const folder = createRun(options.baseDir);
-	const lock = lockFolder(options.baseDir, folder.id);
+	const lock = lockOrLeave(options.baseDir, folder);
 	const curtain = new Curtain(options.signal);
 	const zeroNs = monotonicNs();
 	const clock = new MonotonicClock(zeroNs);
-	const history = new HistoryWriter(folder.history, (error) => curtain.drop(error as DarumaError));
 	try {
+		const history = new HistoryWriter(folder.history, (error) => curtain.drop(error as DarumaError));
 		history.now({ kind: 'header', t: 0, schema: 'daruma.history/1', run: folder.id, seed: plan.seed, startedAt: new Date().toISOString() });
 		await writeFile(folder.plan, `${JSON.stringify(plan, null, '\t')}\n`);
 		onProgress({ kind: 'run', run: folder.id, folder: folder.path });
@@ -93,8 +94,27 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	} catch (error) {
 		// Breakage often shows first as a symptom (a closed channel); the reason that fell is the cause.
 		const unhealed = error instanceof DarumaError && error.exit === EXIT.unhealed;
-		throw unhealed ? error : (curtain.reason ?? error);
+		throw unhealed ? error : (curtain.reason ?? asStage(error, folder.path));
 	} finally {
 		lock.release();
 	}
+};
+
+/** A run that may not begin leaves no folder: it would be the `latest` one. */
+const lockOrLeave = (baseDir: string, folder: RunFolder): Lock => {
+	try {
+		return lockFolder(baseDir, folder.id);
+	} catch (error) {
+		rmSync(folder.path, { recursive: true, force: true });
+		throw asStage(error, folder.path);
+	}
+};
+
+const DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'ENOENT']);
+
+/** A folder that cannot be written any more is no bug of ours. */
+const asStage = (error: unknown, path: string): unknown => {
+	const { code, syscall } = error as NodeJS.ErrnoException;
+	if (error instanceof DarumaError || code === undefined || syscall === undefined || !DISK.has(code)) return error;
+	return stageError('E_RUN_FOLDER', `cannot write ${path}: ${code}; everything was healed`, 'free some space, or run where you may write');
 };

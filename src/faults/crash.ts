@@ -8,6 +8,7 @@ import { deadly, goneAndRefusing } from './deadly.js';
 export const crash = deadly({
 	fire: ({ node, seed }, spec) => node.setTapFault(tapFault('crash', spec, seed)),
 	seen: goneAndRefusing,
+	waits: true,
 	by: 'waitpid',
 	otherwise: (node, ms) => `no request reached ${node} within ${ms} ms, so it did not crash`,
 });

@@ -8,18 +8,21 @@ interface Death {
 	seen(context: FaultContext): Promise<string | null>;
 	by: string;
 	otherwise(node: string, withinMs: number): string;
+	/** It waits at the tap for a request: as long as none came nothing has happened, and the heal must not kill a process that is well. */
+	waits?: true;
 }
 
 /**
  * Faults after which the process is gone, or on its way: kill, term, crash. The undo on disk makes sure that nothing of
  * the old group is left; the heal is a new process on the same port, and its first answer.
  */
-export const deadly = ({ fire, seen, by, otherwise }: Death): FaultKindModule => ({
+export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindModule => ({
 	async arm(spec, context) {
 		const { node, custody, clock } = context;
 		const ward = node.ward;
 		if (ward === null) throw new Error(`${node.name} is not running`);
-		const armed = await custody.arm({ kind: 'kill-group', pid: ward.pid, startTime: ward.startTime, run: custody.run }, spec.forMs * 2 + 60_000);
+		const group = { pid: ward.pid, startTime: ward.startTime };
+		const armed = await custody.arm(waits ? { kind: 'continue-group', ...group } : { kind: 'kill-group', ...group, run: custody.run }, spec.forMs * 2 + 60_000);
 		let before = clock.now();
 		// A crash waits for its victim: the tap says when it has one.
 		ward.onMessage((message) => {
@@ -40,8 +43,10 @@ export const deadly = ({ fire, seen, by, otherwise }: Death): FaultKindModule =>
 				return { t: before, by, ...found };
 			},
 			async heal(): Promise<Evidence> {
+				if (waits && node.ward?.running) await node.setTapFault(null);
 				await armed.heal();
-				if (node.ward?.running) await node.kill();
+				if (waits && node.ward?.running) return answersAgain(context, 10_000);
+				await node.kill();
 				await node.start();
 				return answersAgain(context, 10_000);
 			},

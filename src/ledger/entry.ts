@@ -36,11 +36,15 @@ export const tries = (entry: Entry): number => {
 	return Math.max(receptions(entry), ...byObserver.values());
 };
 
-/** Did any try of it certainly go to one of these nodes? */
+/** Did any try of it reach one of these nodes, or may it have? A try that provably never left is no chance of anything. */
 export const touched = (entry: Entry, nodes: ReadonlySet<string>): boolean =>
 	entry.receipts.some((e) => nodes.has(e.node)) ||
 	entry.received.some((e) => nodes.has(e.node)) ||
-	entry.attempts.some((e) => e.node !== null && nodes.has(e.node));
+	entry.attempts.some((e) => e.outcome !== 'unsent' && e.node !== null && nodes.has(e.node));
+
+/** Did its client see a success that only done work can give? Not with a status of 400 or more that the mix tolerates, nor with an answer that our own fault made up. */
+export const claimsWork = (entry: Entry): boolean =>
+	entry.state === 'ok' && (entry.request.status ?? 200) < 400 && !entry.responses.some((r) => r.injected && r.status === entry.request.status);
 
 /** When the client was done with it: its answer, or its giving up. */
 export const endOf = (entry: Entry): number => (entry.state === 'open' ? Number.POSITIVE_INFINITY : entry.request.endMs);

@@ -20,7 +20,10 @@ export interface Ledger {
 	receipts: readonly ReceiptEvent[];
 	/** Those of the receipts that join no request: no id, or one that nobody sent. */
 	strays: readonly ReceiptEvent[];
-	/** Did this node's own ledger tell of requests of this method? Else its executions are those that the tap saw answered. */
+	/**
+	 * Did this node's own ledger tell of requests of this method, and any node's of executions of it? Else its executions
+	 * are those that the tap saw answered: lines that only tell of arrivals are no ledger of work.
+	 */
 	keepsLedger(node: string, method: string): boolean;
 	lag: readonly LagEvent[];
 	opaque: readonly OpaqueEvent[];
@@ -44,8 +47,13 @@ export const joinExperiment = (slice: Slice, spec: ExperimentSpec, plan: Plan): 
 	for (const id of shared) byId.delete(id);
 
 	const ledgers = new Set<string>();
-	for (const event of slice.events) if (event.kind === 'received' || event.kind === 'executed') ledgers.add(`${event.node} ${event.method}`);
-	const keepsLedger = (node: string, method: string): boolean => ledgers.has(`${node} ${method}`);
+	const worked = new Set<string>();
+	for (const event of slice.events) {
+		if (event.kind !== 'received' && event.kind !== 'executed') continue;
+		ledgers.add(`${event.node} ${event.method}`);
+		if (event.kind === 'executed') worked.add(event.method);
+	}
+	const keepsLedger = (node: string, method: string): boolean => worked.has(method) && ledgers.has(`${node} ${method}`);
 
 	const isTraffic = trafficOf(plan);
 	const receipts: ReceiptEvent[] = [];
@@ -82,7 +90,8 @@ const record = (entry: Entry, event: Event, keepsLedger: Ledger['keepsLedger']):
 	else if (event.kind === 'executed') entry.executions.push({ t: event.t, node: event.node, by: 'replica' });
 	else if (event.kind === 'response') {
 		entry.responses.push(event);
-		if (!event.injected && !keepsLedger(event.node, method)) entry.executions.push({ t: event.t, node: event.node, by: 'tap' });
+		// An answer of 400 or more may be a refusal before any work: it proves no execution.
+		if (!event.injected && event.status < 400 && !keepsLedger(event.node, method)) entry.executions.push({ t: event.t, node: event.node, by: 'tap' });
 	}
 };
 

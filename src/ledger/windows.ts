@@ -4,7 +4,7 @@ import type { Ledger } from './join.js';
 
 /** A population of requests, and the stretches of time (half-open, on the run's clock) that it belongs to. */
 export interface Window {
-	name: 'baseline' | 'fault';
+	name: 'baseline' | 'fault' | 'before the fault' | 'after the fault';
 	entries: readonly Entry[];
 	/** The same without those of which nobody knows how they ended. */
 	settled: readonly Entry[];
@@ -37,6 +37,18 @@ export const baselineWindow = (ledger: Ledger): Window => {
 	const struckMs = Math.min(trafficEndMs, ...ledger.faults.map((f) => spanOf(f, ledger).fromMs));
 	const span = { fromMs, toMs: Math.max(fromMs, toMs) };
 	return window('baseline', ledger, [span], (entry) => entry.request.t >= fromMs && entry.request.t < toMs && endOf(entry) < struckMs);
+};
+
+/** From the baseline on everything that met no fault: what was over before the first one began, and the rest. */
+export const outsideWindows = (ledger: Ledger, inFault: Window): Window[] => {
+	const fromMs = ledger.slice.phases.baseline ?? ledger.slice.startMs;
+	const struckMs = Math.min(...inFault.spans.map((s) => s.fromMs));
+	const met = new Set(inFault.entries);
+	const outside = (entry: Entry): boolean => !met.has(entry) && entry.request.t >= fromMs;
+	return [
+		window('before the fault', ledger, [], (entry) => outside(entry) && entry.request.t < struckMs),
+		window('after the fault', ledger, [], (entry) => outside(entry) && entry.request.t >= struckMs),
+	];
 };
 
 export const meets = (entry: Entry, span: Span): boolean => entry.request.sentMs <= span.toMs && endOf(entry) >= span.fromMs;

@@ -73,6 +73,8 @@ export interface RunResult {
 	seed: number;
 	demo: boolean;
 	subject: { kind: string; [key: string]: unknown };
+	/** Nodes in the cluster. */
+	replicas?: number;
 	experiments: ExperimentResult[];
 }
 

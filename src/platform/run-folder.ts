@@ -39,11 +39,20 @@ const describe = (path: string): RunFolder => ({
 	log: (name) => join(path, 'logs', `${name}.log`),
 });
 
+/** Not `recursive`: where no folders can be made (such as /proc) that never ends. */
+const make = (path: string): void => {
+	try {
+		mkdirSync(path);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	}
+};
+
 /** `.daruma` in `base`, made if need be, and invisible to git: runs hold logs and foreign text. */
 export const darumaFolder = (base: string): string => {
 	const path = resolve(base, '.daruma');
 	try {
-		mkdirSync(path, { recursive: true });
+		make(path);
 		if (!existsSync(join(path, '.gitignore'))) writeFileSync(join(path, '.gitignore'), '*\n');
 	} catch (error) {
 		throw unwritable(path, error);
@@ -55,7 +64,7 @@ export const darumaFolder = (base: string): string => {
 export const createRun = (base: string, at = new Date()): RunFolder => {
 	const runs = join(darumaFolder(base), 'runs');
 	try {
-		mkdirSync(runs, { recursive: true });
+		make(runs);
 		for (;;) {
 			const run = describe(join(runs, newId(at)));
 			try {

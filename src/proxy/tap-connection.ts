@@ -288,12 +288,13 @@ export class TapConnection {
 		this.down.pass(bytes);
 	}
 
-	private respond(exchange: Exchange, injected: boolean): void {
+	/** `t` is when its last byte was read, before it is passed on: later, and the client would seem to have had it first. */
+	private respond(exchange: Exchange, injected: boolean, t = this.tap.heap.now()): void {
 		if (exchange.probe) return;
-		const { node, life, heap } = this.tap;
+		const { node, life } = this.tap;
 		this.tap.recordLater({
 			kind: 'response',
-			t: heap.now(),
+			t,
 			id: exchange.id,
 			node,
 			status: exchange.status,
@@ -311,6 +312,7 @@ export class TapConnection {
 
 	private fromReplica(view: Uint8Array): boolean {
 		const parser = this.responses;
+		const readMs = this.tap.heap.now();
 		let passFrom = 0;
 		let at = 0;
 		const passTo = (to: number): void => {
@@ -324,7 +326,7 @@ export class TapConnection {
 				if (this.open[0]) this.open[0].status = parser.head.status;
 			} else if (parser.event === 'end') {
 				passTo(at);
-				this.answered();
+				this.answered(readMs);
 			} else if (parser.event === 'opaque') {
 				passTo(at);
 				this.lost(parser.why);
@@ -335,10 +337,10 @@ export class TapConnection {
 		return this.swallowed || this.muted || this.down.open;
 	}
 
-	private answered(): void {
+	private answered(readMs: number): void {
 		const exchange = this.open.shift();
 		if (!exchange) return;
-		this.respond(exchange, false);
+		this.respond(exchange, false, readMs);
 		this.sayWhatIsDue();
 	}
 

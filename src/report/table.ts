@@ -4,7 +4,9 @@ import { claims } from './claims.js';
 import { type Cell, columns, wrap } from './columns.js';
 import { clean } from './escape.js';
 import { matrix, verdictCell } from './matrix.js';
+import { remedy } from './remedies.js';
 import type { Report, ReportOptions } from './report.js';
+import { story } from './story.js';
 import { byUrgency, describeFault, describeSubject, describeValue, fellShort, headline, namesOf, runFolder, runId } from './words.js';
 
 const INDENT = '      ';
@@ -42,11 +44,17 @@ const describeExperiment = (experiment: ExperimentResult, name: string, result: 
 	return [
 		style.bold(clean(name)),
 		...experiment.events.map((event) => `  ${style.dim(clean(describeFault(event)))}`),
-		...checkLines(shown, result, options),
+		...tell(story(experiment, replicasOf(result)), options),
+		...checkLines(shown, experiment, result, options),
 		...(many ? [] : alsoSeen(experiment, options)),
-		...experiment.notes.flatMap((note) => wrap(`note: ${clean(note)}`, options.width, '  ').map(style.yellow)),
+		...experiment.notes.flatMap((note) => wrap(`note: ${clean(note)}`, options.width, '  ').map(style.dim)),
 	];
 };
+
+const tell = (text: string, { width }: ReportOptions): string[] => (text === '' ? [] : wrap(clean(text), width, '  '));
+
+/** How many nodes there were, where the run says so. */
+const replicasOf = ({ replicas }: RunResult): number | null => replicas ?? null;
 
 /** What was measured and not asked about: the failover and the recovery themselves. */
 const alsoSeen = ({ metrics, checks }: ExperimentResult, { style, width }: ReportOptions): string[] => {
@@ -59,7 +67,7 @@ const alsoSeen = ({ metrics, checks }: ExperimentResult, { style, width }: Repor
 };
 
 /** Columns over all checks, with the story of each one that fell short right under it. */
-const checkLines = (checks: readonly Check[], result: RunResult, options: ReportOptions): string[] => {
+const checkLines = (checks: readonly Check[], experiment: ExperimentResult, result: RunResult, options: ReportOptions): string[] => {
 	const rows = columns(
 		checks.map((check): Cell[] => [
 			verdictCell(check.verdict, options.style),
@@ -70,17 +78,18 @@ const checkLines = (checks: readonly Check[], result: RunResult, options: Report
 		]),
 		'  ',
 	);
-	return checks.flatMap((check, i) => [rows[i]!, ...(check.verdict === 'pass' ? [] : story(check, result, options))]);
+	return checks.flatMap((check, i) => [rows[i]!, ...(check.verdict === 'pass' ? [] : details(check, experiment, result, options))]);
 };
 
-const story = (check: Check, result: RunResult, { style, width }: ReportOptions): string[] => {
+const details = (check: Check, experiment: ExperimentResult, result: RunResult, { style, width }: ReportOptions): string[] => {
+	const next = check.next ?? remedy(check, experiment, result);
 	const request = check.evidence.find((each) => /^r\d+$/.test(each));
 	const more = check.evidence.length > 6 ? ` and ${check.evidence.length - 6} more` : '';
 	return [
 		...wrap(clean(check.why), width, INDENT),
 		...(check.evidence.length > 0 ? wrap(`evidence: ${check.evidence.slice(0, 6).map(clean).join(' ')}${more}`, width, INDENT) : []),
 		...(request ? [`${INDENT}${style.cyan(`daruma explain ${clean(runId(result))} ${request}`)}`] : []),
-		...(check.next ? wrap(`next: ${clean(check.next)}`, width, INDENT).map(style.cyan) : []),
+		...(next ? wrap(`next: ${clean(next)}`, width, INDENT).map(style.cyan) : []),
 	];
 };
 
@@ -95,5 +104,5 @@ const describeClaims = (result: RunResult, { style, width }: ReportOptions): str
 
 const nextSteps = (result: RunResult, { style }: ReportOptions): string[] => [
 	`${style.dim('run')}  ${clean(runFolder(result))}`,
-	...(result.demo ? [`${style.dim('now')}  ${style.cyan('daruma verify --subject nginx')}  (haproxy, client, or the path of your own config)`] : []),
+	...(result.demo ? [`${style.dim('now')}  ${style.cyan('daruma verify --subject nginx')}  (or haproxy, client, your config file)`] : []),
 ];

@@ -49,7 +49,7 @@ export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node:
 		tell('healing', healingMs);
 		if (own) own.mendingMs = healingMs;
 		if (spec.kind === 'freeze') node.thaw();
-		else if (spec.kind === 'kill' || spec.kind === 'term' || spec.kind === 'crash') {
+		else if (spec.kind === 'kill' || spec.kind === 'term' || (spec.kind === 'crash' && own)) {
 			node.kill();
 			clock.at(clock.now() + needs.startMs, () => {
 				node.start();

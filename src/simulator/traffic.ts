@@ -100,7 +100,16 @@ export class SimulatedTraffic {
 			patience();
 			const outcome = 'status' in end && good(ok, end.status) ? 'ok' : 'failed';
 			const endMs = clock.now();
-			truth.requests.set(id, { id, method, idempotent, intendedMs: t, sentMs, endMs, ok: outcome === 'ok' });
+			truth.requests.set(id, {
+				id,
+				method,
+				idempotent,
+				intendedMs: t,
+				sentMs,
+				endMs,
+				ok: outcome === 'ok',
+				...('status' in end ? { status: end.status } : {}),
+			});
 			const event: Event = { kind: 'request', t, sentMs, endMs, id, method, path, mix, idempotent, outcome, ...end };
 			record(event);
 		};

@@ -19,6 +19,8 @@ export interface TrueRequest {
 	sentMs: number;
 	endMs: number;
 	ok: boolean;
+	/** Of the answer, if one came. */
+	status?: number;
 }
 
 export interface Sight {

@@ -39,7 +39,8 @@ const PHASES: Record<string, string> = {
 	after: 'after: watching it recover',
 	drain: 'draining: waiting for late answers',
 };
-const BAR = 20;
+/** Short enough that three nodes fit on 80 columns: who is up is what people look for. */
+const BAR = 12;
 
 /** Progress of a run on stderr: a moving line on a terminal, one plain line per change of state elsewhere. */
 export const createProgress = async (stream: ProgressStream, style: Style = PLAIN): Promise<LiveView> => {
@@ -73,13 +74,15 @@ const paintStep = (style: Style, step: string, text: string): string => {
 	return step === 'healed' ? style.green(text) : style.yellow(text);
 };
 
-export const describeTick = ({ phase, elapsedMs, totalMs, sent, ok, failed, nodes }: Tick): string => {
+export const describeTick = ({ phase, elapsedMs, totalMs, ok, failed, nodes }: Tick): string => {
 	const done = totalMs > 0 ? Math.min(1, Math.max(0, elapsedMs / totalMs)) : 1;
 	const filled = Math.round(done * BAR);
 	const total = elapsedMs > totalMs ? '' : `/${(totalMs / 1000).toFixed(0)}`;
 	const seconds = `${(elapsedMs / 1000).toFixed(0)}${total}s`;
-	const states = Object.entries(nodes).map(([name, state]) => `${name} ${state}`);
-	return [`${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${seconds}`, phase, `sent ${sent}  ok ${ok}  failed ${failed}`, states.join('  ')]
+	const states = Object.entries(nodes)
+		.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+		.map(([name, state]) => `${name} ${state}`);
+	return [`${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${seconds}`, phase, `${ok} ok  ${failed} failed`, states.join('  ')]
 		.filter((part) => part !== '')
 		.join('  ');
 };

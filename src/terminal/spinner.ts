@@ -23,6 +23,9 @@ export const createSpinner = async (stream: ProgressStream, env: Readonly<Record
 	if (!canAnimate(stream, env)) return { text() {}, line: (text) => void stream.write(`${text}\n`), stop() {}, animated: false };
 	const { default: ora } = await import('ora');
 	const spinner = ora({ stream: stream as NodeJS.WriteStream, isEnabled: true, discardStdin: false, hideCursor: true, color: 'cyan', spinner: 'dots' });
+	// Whoever leaves at once (a second Ctrl-C) leaves no frame behind either.
+	const leave = (): void => void spinner.stop();
+	process.once('exit', leave);
 	return {
 		animated: true,
 		text(text) {
@@ -35,9 +38,14 @@ export const createSpinner = async (stream: ProgressStream, env: Readonly<Record
 			stream.write(`${text}\n`);
 			if (again) spinner.start();
 		},
-		stop: () => void spinner.stop(),
+		stop() {
+			process.off('exit', leave);
+			spinner.stop();
+		},
 	};
 };
 
-/** One line of a terminal: a wrapped frame is not wiped. Two columns are the spinner's own. */
-const clip = (text: string, columns: number): string => (text.length + 3 > columns ? `${text.slice(0, Math.max(0, columns - 4))}…` : text);
+/** Two columns are the spinner's own, and a terminal echoes Ctrl-C as ^C after it. */
+const RESERVED = 7;
+/** One line of a terminal: a frame that was wrapped is not wiped. */
+const clip = (text: string, columns: number): string => (text.length + RESERVED > columns ? `${text.slice(0, Math.max(0, columns - RESERVED - 1))}…` : text);

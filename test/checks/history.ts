@@ -44,6 +44,11 @@ export interface Fate {
 	executed?: { node: string; afterMs?: number }[];
 	outcome?: RequestEvent['outcome'];
 	error?: string;
+	/** What the client was answered; default 200 for ok, none for failed. */
+	status?: number;
+	/** What each replica answered that is not told to have executed it, or in place of the 200 of one that has; by node. */
+	answers?: { node: string; status: number; afterMs?: number; injected?: true }[];
+	mix?: number;
 	latencyMs?: number;
 	/** Tries that a witness told of. */
 	attempts?: (Pick<AttemptEvent, 'node' | 'outcome'> & { afterMs?: number })[];
@@ -135,7 +140,7 @@ const write = (events: Event[], { t, id, method, node, fate, scene, has }: Writi
 	const latency = fate.latencyMs ?? 52;
 	const nodes = fate.nodes ?? [node];
 	const known = has('ids') ? id : null;
-	const sender = { path: '/task', mix: method === 'POST' ? 1 : 0, idempotent: method !== 'POST' };
+	const sender = { path: '/task', mix: fate.mix ?? (method === 'POST' ? 1 : 0), idempotent: method !== 'POST' };
 	events.push({
 		kind: 'request',
 		t,
@@ -145,8 +150,11 @@ const write = (events: Event[], { t, id, method, node, fate, scene, has }: Writi
 		method,
 		...sender,
 		outcome,
-		...(outcome === 'ok' ? { status: 200 } : { error: fate.error ?? 'timeout' }),
+		...(fate.status !== undefined ? { status: fate.status } : outcome === 'ok' ? { status: 200 } : { error: fate.error ?? 'timeout' }),
 	});
+	for (const { node: from, status, afterMs = 40, injected } of fate.answers ?? []) {
+		events.push({ kind: 'response', t: t + afterMs, id: known, node: from, status, conn: 1, life: 1, ...(injected && { injected }) });
+	}
 	for (const [n, attempt] of (fate.attempts ?? (scene.by ? nodes.map((one) => ({ node: one, outcome }) as const) : [])).entries()) {
 		const at = t + ('afterMs' in attempt && attempt.afterMs !== undefined ? attempt.afterMs : 0);
 		events.push({

@@ -33,6 +33,10 @@ const plain = (): NodeJS.ProcessEnv => {
 export const start = (args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv } = { cwd: ROOT }): Running => {
 	const began = performance.now();
 	const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, env: { ...plain(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+	// A test that ran out of time must not leave what it was waiting for; its watchdog sees to the rest.
+	const leave = (): void => void child.kill('SIGKILL');
+	process.once('exit', leave);
+	child.once('exit', () => process.off('exit', leave));
 	let stdout = '';
 	let stderr = '';
 	const watchers = new Set<() => void>();

@@ -5,8 +5,15 @@ import { Marked } from './leftovers.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Pulls the plug at `count` seeded moments of a demo (start, fault, heal, strike) and looks for what was left. */
-export const pullThePlug = async (t: ExecutionContext, signal: 'SIGKILL' | 'SIGSTOP', count: number, seed: number, withinMs: number): Promise<void> => {
+/** Pulls the plug at `count` seeded moments in the first `spanMs` of a demo (start, fault, heal, strike) and looks for what was left. */
+export const pullThePlug = async (
+	t: ExecutionContext,
+	signal: 'SIGKILL' | 'SIGSTOP',
+	count: number,
+	seed: number,
+	withinMs: number,
+	spanMs = 9000,
+): Promise<void> => {
 	if (process.platform !== 'linux') {
 		t.log('skipped: reads /proc');
 		t.pass();
@@ -18,8 +25,8 @@ export const pullThePlug = async (t: ExecutionContext, signal: 'SIGKILL' | 'SIGS
 		const mark = new Marked();
 		const dir = scratch(t);
 		const running = start(['demo', '--seed', String(i)], { cwd: dir, env: mark.env });
-		// A demo lasts about 13 s; most of the moments lie in it, some before the first child.
-		const moment = 150 + chance.next() * 11_000;
+		// A demo lasts about 11 s; most of the moments lie in it, some before the first child.
+		const moment = 150 + chance.next() * spanMs;
 		await pause(moment);
 		const before = mark.living().length;
 		if (before > 1) caught += 1;

@@ -41,7 +41,10 @@ test('tries: what one observer told of, or what arrived, whichever is more', (t)
 test('touched by a receipt, a line or a try', (t) => {
 	t.true(touched(entry('ok', { receipts: ['n1'] }), new Set(['n1'])));
 	t.true(touched(entry('ok', { received: ['n1'] }), new Set(['n1'])));
-	t.true(touched(entry('ok', { attempts: ['client'] }), new Set(['n9'])));
+	const tried = entry('ok', { attempts: ['client'] });
+	t.false(touched(tried, new Set(['n9'])), 'a try that provably never left is no chance of a replay');
+	tried.attempts[0]!.outcome = 'failed';
+	t.true(touched(tried, new Set(['n9'])));
 	t.false(touched(entry('ok', { receipts: ['n1'] }), new Set(['n2'])));
 });
 
@@ -54,12 +57,21 @@ test('each request has exactly one class', (t) => {
 		[entry('failed', { receipts: ['n1'], done: [50] }), 'ghost'],
 		[entry('failed', { receipts: ['n1'], done: [150] }), 'late'],
 		[entry('ok', { receipts: ['n1'] }), 'lost'],
+		[{ ...entry('ok', { receipts: ['n1'] }), request: { ...entry('ok').request, status: 404 } }, 'ok-once'],
 		[entry('failed', { receipts: ['n1'] }), 'ambiguous'],
 		[entry('failed'), 'missed-retry'],
 		[entry('open', { receipts: ['n1'] }), 'unfinished'],
 	];
 	for (const [one, expected] of cases) t.is(classify(one), expected);
 	t.deepEqual(new Set(cases.map(([, name]) => name)), new Set(LEDGER_CLASSES));
+});
+
+test('an answer at the tap says when the work was over at the latest: only an arrival after the end is late for certain', (t) => {
+	const seen = entry('failed', { receipts: ['n1'], done: [5000] });
+	seen.executions[0]!.by = 'tap';
+	t.false(executedLate(seen));
+	seen.receipts[0]!.t = 101;
+	t.true(executedLate(seen));
 });
 
 test('nothing is late for a request whose end nobody knows', (t) => {

@@ -25,6 +25,25 @@ test('a node that keeps no ledger of a method is known by its complete, real ans
 	t.deepEqual([mixed.keepsLedger('n2', 'POST'), mixed.keepsLedger('n2', 'GET'), mixed.keepsLedger('n1', 'POST')], [true, false, false]);
 });
 
+test('a refusal is no execution, and lines that only tell of arrivals are no ledger of work', (t) => {
+	const busy = joined({
+		without: ['ledger'],
+		fate: ({ id }) => (id === 'r9' ? { nodes: ['n1', 'n2'], executed: [{ node: 'n2' }], answers: [{ node: 'n1', status: 503 }] } : undefined),
+	});
+	t.is(busy.byId.get('r9')!.executions.length, 1);
+	const arrivals = joinRun(
+		history({}).filter((e) => e.kind !== 'executed'),
+		planOf(),
+	)[0]!.ledger!;
+	t.false(arrivals.keepsLedger('n1', 'GET'));
+	t.is(arrivals.byId.get('r1')!.executions[0]!.by, 'tap');
+	const liar = joinRun(
+		history({}).filter((e) => e.kind !== 'executed' || e.node !== 'n1'),
+		planOf(),
+	)[0]!.ledger!;
+	t.true(liar.keepsLedger('n1', 'GET'), 'the others tell of work, so it would too');
+});
+
 test('an id that two requests share joins nothing', (t) => {
 	const twin: Event = { kind: 'request', t: 2000, sentMs: 2000, endMs: 2050, id: 'r1', method: 'GET', path: '/task', mix: 0, idempotent: true, outcome: 'ok' };
 	const ledger = joined({ more: [twin] });

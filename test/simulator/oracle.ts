@@ -25,11 +25,21 @@ const latency = (r: TrueRequest): number => r.endMs - r.intendedMs;
  * counted, never from the history. Where a definition leaves room (bins, the moment a heal was seen) the interval is
  * wide enough for every reading.
  */
-export const trueValues = (c: Circumstances): Record<string, Known> => {
+export const trueValues = (c: Circumstances): Record<string, Known> => valuesOf(c, false);
+
+/** The hard counts over everything from the baseline on: what no upper bound may exceed. */
+export const trueTotals = (c: Circumstances): Record<string, Known> => {
+	const values = valuesOf(c, true);
+	return Object.fromEntries(HARD.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
+};
+const HARD = ['replayed', 'doubleExecuted', 'nonIdempotentReplayed', 'nonIdempotentDoubleExecuted', 'ghost', 'late', 'lost'] as const;
+
+const valuesOf = (c: Circumstances, everywhere: boolean): Record<string, Known> => {
 	const { truth } = c;
 	const all = [...truth.requests.values()].sort((a, b) => a.intendedMs - b.intendedMs);
 	if (truth.faults.length === 0) return {};
-	const population = (probeMs: number): TrueRequest[] => all.filter((r) => truth.faults.some((f) => r.sentMs <= f.endedMs + probeMs && r.endMs >= f.beganMs));
+	const population = (probeMs: number): TrueRequest[] =>
+		all.filter((r) => (everywhere && r.intendedMs >= c.baselineMs) || truth.faults.some((f) => r.sentMs <= f.endedMs + probeMs && r.endMs >= f.beganMs));
 	// The last request may be in or out by a hair.
 	const populations = [population(-0.01), population(c.probeMs + 0.01)];
 	const overBoth = (value: (of: TrueRequest[]) => number): Known => between(...populations.map(value));
@@ -38,14 +48,28 @@ export const trueValues = (c: Circumstances): Record<string, Known> => {
 	const twice = (r: TrueRequest): boolean => times('reached', r) > 1 || times('executed', r) > 1;
 	const firstMs = Math.min(...truth.faults.map((f) => f.beganMs));
 	const calm = all.filter((r) => r.intendedMs >= c.baselineMs && r.endMs < firstMs);
-	const calmMs = median(calm.map(latency), 0.5);
+	const calmMs = (method: string): number => {
+		const same = calm.filter((r) => r.method === method);
+		return median((same.length > 0 ? same : calm).map(latency), 0.5);
+	};
+	const medians = new Map([...new Set(all.map((r) => r.method))].map((method) => [method, calmMs(method)]));
+	/** A failure that came fast repays nobody. */
+	const beyond = (r: TrueRequest): number => {
+		const more = latency(r) - (medians.get(r.method) as number);
+		return r.ok ? more : Math.max(0, more);
+	};
 
 	return {
 		requests: overBoth((of) => of.length),
 		availability: overBoth((of) => of.filter((r) => r.ok).length / of.length),
 		p50Ms: overBoth((of) => median(of.map(latency), 0.5)),
 		p99Ms: overBoth((of) => median(of.map(latency), 0.99)),
-		clientTimeLostMs: overBoth((of) => of.reduce((sum, r) => sum + latency(r) - calmMs, 0)),
+		clientTimeLostMs: overBoth((of) =>
+			Math.max(
+				0,
+				of.reduce((sum, r) => sum + beyond(r), 0),
+			),
+		),
 		amplification: overBoth((of) => of.reduce((sum, r) => sum + truth.count('attempts', r.id), 0) / of.length),
 		replayed: count((r) => times('reached', r) > 1),
 		doubleExecuted: count((r) => times('executed', r) > 1),
@@ -53,7 +77,7 @@ export const trueValues = (c: Circumstances): Record<string, Known> => {
 		nonIdempotentDoubleExecuted: count((r) => !r.idempotent && times('executed', r) > 1),
 		ghost: count((r) => !r.ok && times('executed', r) > 0),
 		late: count((r) => (truth.executed.get(r.id) ?? []).some((x) => x.t > r.endMs)),
-		lost: count((r) => r.ok && times('executed', r) === 0),
+		lost: count((r) => r.ok && (r.status ?? 200) < 400 && times('executed', r) === 0),
 		ambiguous: count((r) => !r.ok && times('reached', r) > 0 && times('executed', r) === 0),
 		missedRetry: count((r) => !r.ok && times('reached', r) === 0),
 		errorWindowMs: errorWindow(all, populations[1] as TrueRequest[], firstMs),

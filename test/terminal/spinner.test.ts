@@ -39,6 +39,6 @@ test('with animation: a clipped moving line, and lines that stay', async (t) => 
 	spinner.stop();
 	const all = tty.written.join('');
 	t.true(all.includes('stays\n'));
-	t.true(all.includes('a text that is m…'), all);
+	t.true(all.includes('a text that …'), all);
 	t.false(all.includes('longer'));
 });

@@ -6,7 +6,7 @@ export const errorWindow: Metric = ({ ledger }, window) => {
 	const began = Math.min(...window.spans.map((s) => s.fromMs));
 	const inFault = new Set(window.entries);
 	const seen = ledger.entries.filter((e) => e.state !== 'open' && (inFault.has(e) || e.request.t >= began));
-	if (seen.length === 0) return unseen('time', 'client', `no request in the ${window.name} or after it`);
+	if (window.settled.length === 0) return unseen('time', 'client', `no request in the ${window.name}`);
 	const failed = seen.filter((e) => e.state === 'failed');
 	const base = { exposure: ledger.faults.length, kind: 'time', observedBy: 'client', evidence: idsOf(failed) } as const;
 	const first = failed[0];

@@ -1,5 +1,5 @@
 import { executedLate } from '../../ledger/classes.js';
-import { type Entry, receptions } from '../../ledger/entry.js';
+import { claimsWork, type Entry, receptions } from '../../ledger/entry.js';
 import { missing } from '../../ledger/slice.js';
 import type { Measure } from '../../model/run.js';
 import { idsOf, unseen } from '../measure.js';
@@ -28,7 +28,11 @@ const byAbsence = (
 	observedBy: string,
 	chances: readonly Entry[],
 	found: readonly Entry[],
+	/** What may have happened all the same, unseen, to all of them or to `doubtful` of them. */
 	doubt: string | undefined,
+	doubtful = doubt === undefined ? 0 : found.length,
+	/** How many more there are if what joins no request belongs to them. */
+	hidden = 0,
 ): Measure => {
 	const exposure = chances.length;
 	if (view.uncorrelated) return unseen(kind, observedBy, view.uncorrelated.why, exposure);
@@ -38,8 +42,8 @@ const byAbsence = (
 	const why = gap ?? (strays > 0 ? `${strays} receipts join no request and may belong to these` : doubt);
 	return {
 		value: n,
-		lo: gap !== null || doubt !== undefined ? 0 : Math.max(0, n - strays),
-		hi: gap === null ? n : null,
+		lo: gap !== null ? 0 : Math.max(0, n - strays - doubtful),
+		hi: gap === null ? n + hidden : null,
 		exposure,
 		kind,
 		observedBy,
@@ -50,10 +54,12 @@ const byAbsence = (
 
 /** The client saw success, no replica executed it. */
 export const lost: Metric = (view, { entries }) => {
-	const ok = entries.filter((e) => e.state === 'ok');
+	const ok = entries.filter(claimsWork);
 	const found = ok.filter((e) => e.executions.length === 0);
 	const observedBy = executionsSeenBy(view, ok);
-	const measure = byAbsence(view, 'hard', observedBy, ok, found, undefined);
+	const unknown = found.filter((e) => e.receipts.some((r) => !view.ledger.keepsLedger(r.node, e.request.method)));
+	const doubt = unknown.length > 0 ? 'a replica without its own ledger received it, and may have executed what it did not answer' : undefined;
+	const measure = byAbsence(view, 'hard', observedBy, ok, found, doubt, unknown.length);
 	// A whole answer at the tap is a bound from one side only: the replica may have answered and not done the work.
 	return observedBy === 'tap' && found.length === 0 && measure.value !== null
 		? { ...measure, hi: null, why: 'seen by taps alone: an answer does not prove that the work was done' }
@@ -64,14 +70,9 @@ export const lost: Metric = (view, { entries }) => {
 export const ambiguous: Metric = (view, { entries, settled }) => {
 	const found = settled.filter((e) => e.state === 'failed' && receptions(e) > 0 && e.executions.length === 0);
 	const observedBy = executionsSeenBy(view, entries);
-	return byAbsence(
-		view,
-		'rate',
-		observedBy,
-		settled,
-		found,
-		observedBy === 'tap' ? 'a replica without its own ledger may have executed what it did not answer' : undefined,
-	);
+	const nowhere = settled.filter((e) => e.state === 'failed' && receptions(e) === 0 && e.executions.length === 0).length;
+	const doubt = observedBy === 'tap' ? 'a replica without its own ledger may have executed what it did not answer' : undefined;
+	return byAbsence(view, 'rate', observedBy, settled, found, doubt, doubt === undefined ? 0 : found.length, Math.min(nowhere, view.ledger.strays.length));
 };
 
 /** The client saw a failure though no replica had received the request: a retry was safe. */

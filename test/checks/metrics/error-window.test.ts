@@ -22,6 +22,13 @@ test('a client timeout does not shift it, and errors after the heal belong to it
 	t.like(judged({ fate: ({ at }) => (at === 0 || at === 12_000 ? { outcome: 'failed' } : undefined) }).metrics.errorWindowMs, { value: 12_000 });
 });
 
+test('a fault that no request met has no error window, and passes nothing', (t) => {
+	const result = judged({ rate: 1, faultMs: 300 }, ['errorWindow <= 2s']);
+	t.is(result.metrics.requests!.value, 0);
+	t.is(result.metrics.errorWindowMs!.value, null);
+	t.deepEqual(verdicts(result), { errorWindow: 'inconclusive' });
+});
+
 test('errors before the fault leave it undecided', (t) => {
 	t.deepEqual(verdicts(judged({ fate: failing(-4500, 1000, 10) }, ['errorWindow <= 2s'])), { errorWindow: 'inconclusive' });
 });

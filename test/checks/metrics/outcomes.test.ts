@@ -45,9 +45,41 @@ test('what is proven by absence needs every observer', (t) => {
 	t.deepEqual(verdicts(cut), { lost: 'inconclusive' });
 });
 
-test('seen by taps alone: a missing answer is proof of a lie, its presence no proof of work', (t) => {
+test('seen by taps alone: no arrival is proof of a lie; a missing answer, or one that passed, is no proof about work', (t) => {
 	t.deepEqual(verdicts(judged({ without: ['ledger'] }, ['lost == 0'])), { lost: 'inconclusive' });
-	t.deepEqual(verdicts(judged({ without: ['ledger'], fate: ten({ nodes: ['n2'], executed: [] }) }, ['lost == 0'])), { lost: 'fail' });
+	t.deepEqual(verdicts(judged({ without: ['ledger'], fate: ten({ nodes: [], executed: [] }) }, ['lost == 0'])), { lost: 'fail' });
+	// The answer may have died with a killed tap, or the client may have left before the replica was done.
+	const unanswered = judged({ without: ['ledger'], fate: ten({ nodes: ['n2'], executed: [] }) }, ['lost == 0']);
+	t.deepEqual(verdicts(unanswered), { lost: 'inconclusive' });
+	t.like(unanswered.metrics.lost, { value: 10, lo: 0 });
+});
+
+test('a tolerated error and an answer that our own fault made up claim no work: nothing is lost', (t) => {
+	const tolerated = judged({ kind: 'error', fate: ten({ outcome: 'ok', status: 404, nodes: ['n1'], executed: [] }) }, ['lost == 0']);
+	t.deepEqual(verdicts(tolerated), { lost: 'pass' });
+	const injected = ten({ outcome: 'ok', status: 200, nodes: ['n2'], executed: [], answers: [{ node: 'n2', status: 200, injected: true }] });
+	t.deepEqual(verdicts(judged({ kind: 'error', fate: injected }, ['lost == 0'])), { lost: 'pass' });
+});
+
+test('an app that fails after the work makes ghosts', (t) => {
+	const result = judged({ kind: 'reset', fate: ten({ outcome: 'failed', status: 500, nodes: ['n1'], executed: [{ node: 'n1' }] }) }, ALL);
+	t.deepEqual(verdicts(result), { ...NONE, ghost: 'fail' });
+});
+
+test('lost, ghost and late after the fault are proofs too', (t) => {
+	const after =
+		(fate: Fate): Scene['fate'] =>
+		({ at }) =>
+			at === 11_000 ? fate : undefined;
+	t.deepEqual(verdicts(judged({ fate: after({ executed: [] }) }, ALL)), { ...NONE, lost: 'fail' });
+	t.deepEqual(verdicts(judged({ fate: after({ outcome: 'failed', executed: [{ node: 'n1' }] }) }, ALL)), { ...NONE, ghost: 'fail' });
+});
+
+test('a receipt that joins nothing may be of a request that was seen nowhere: then it was no missed retry', (t) => {
+	const stray = { kind: 'receipt', t: 7000, id: null, node: 'n1', method: 'GET', path: '/task', conn: 9, life: 1 } as const;
+	const result = judged({ kind: 'reset', more: [stray], fate: ten({ outcome: 'failed', nodes: [] }) }, ['ambiguous == 0', 'missedRetry == 10']);
+	t.like(result.metrics.ambiguous, { value: 0, lo: 0, hi: 1 });
+	t.deepEqual(verdicts(result), { ambiguous: 'inconclusive', missedRetry: 'inconclusive' });
 });
 
 test('receipts that join nothing may be the missing ones', (t) => {

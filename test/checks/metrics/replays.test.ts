@@ -1,5 +1,7 @@
 import test from 'ava';
-import { judged, type Scene, verdicts } from '../history.js';
+import { assess } from '../../../src/checks/assess.js';
+import type { Event } from '../../../src/model/event.js';
+import { expect, history, judged, planOf, type Scene, verdicts } from '../history.js';
 
 const ALL = ['replayed == 0', 'doubleExecuted == 0', 'nonIdempotentReplayed == 0', 'nonIdempotentDoubleExecuted == 0'];
 
@@ -55,6 +57,86 @@ test('a cut-off drain and lost ids: what was found is still proof, a zero proves
 	const anonymous = judged({ without: ['ids'] }, ALL);
 	t.is(anonymous.metrics.replayed!.value, null);
 	t.deepEqual([...new Set(Object.values(verdicts(anonymous)))], ['inconclusive']);
+});
+
+const DOUBLE = { nodes: ['n2', 'n1'], executed: [{ node: 'n1' }, { node: 'n2', afterMs: 900 }] };
+
+test('a proven repeat outside the fault fails too, with a sentence of its own, and is not in the value', (t) => {
+	const cases: [number, RegExp][] = [
+		[10_030, /^0 of 1 exposed in the fault, but 1 after the fault: r\d+$/],
+		[15_970, /but 1 after the fault/],
+		[-2010, /but 1 before the fault \(so it takes no fault\): r\d+$/],
+	];
+	for (const [when, why] of cases) {
+		const result = judged({ fate: ({ at, method }) => (at === when && method === 'POST' ? DOUBLE : undefined) }, ALL);
+		t.deepEqual([...new Set(Object.values(verdicts(result)))], ['fail'], String(when));
+		const check = result.checks.find((c) => c.name === 'nonIdempotentDoubleExecuted')!;
+		t.is(check.value, 0);
+		t.regex(check.why, why);
+		t.is(check.evidence.length, 1);
+	}
+	const unasked = judged({ fate: ({ at, method }) => (at === 11_990 && method === 'POST' ? DOUBLE : undefined) }, ['availability >= 99%']);
+	t.is(unasked.verdict, 'fail');
+	const warmUp = judged({ fate: ({ at, method }) => (at === -4490 && method === 'POST' ? DOUBLE : undefined) }, ALL);
+	t.deepEqual([...new Set(Object.values(verdicts(warmUp)))], ['pass'], 'the warm-up is before the baseline');
+	const allowed = judged({ fate: ({ at }) => (at === 12_000 || at === 13_000 ? DOUBLE : undefined) }, ['doubleExecuted <= 1', 'doubleExecuted <= 2']);
+	t.deepEqual(
+		allowed.checks.filter((c) => c.asked).map((c) => c.verdict),
+		['fail', 'pass'],
+	);
+});
+
+test('a replica without a ledger that refuses, and another that works: no double execution', (t) => {
+	const result = judged(
+		{
+			kind: 'freeze',
+			without: ['ledger'],
+			fate: ({ i, at, method }) =>
+				at >= 0 && at < 9000 && method === 'POST' && i % 20 === 1
+					? { nodes: ['n1', 'n3'], executed: [{ node: 'n3' }], answers: [{ node: 'n1', status: 503 }] }
+					: undefined,
+		},
+		ALL,
+	);
+	t.like(verdicts(result), { doubleExecuted: 'inconclusive', nonIdempotentDoubleExecuted: 'inconclusive', nonIdempotentReplayed: 'fail' });
+});
+
+test('tries that provably never left expose nothing: a kill with idle hands is inconclusive', (t) => {
+	const fate: Scene['fate'] = ({ at, node }) =>
+		at >= 0 && at < 9900
+			? {
+					attempts: [
+						{ node: 'n2', outcome: 'unsent' },
+						{ node, outcome: 'ok' },
+					],
+				}
+			: at > -200 && at < 0 && node === 'n2'
+				? { nodes: ['n1'] }
+				: undefined;
+	const result = judged({ by: 'client', fate }, ALL);
+	t.deepEqual([...new Set(Object.values(verdicts(result)))], ['inconclusive']);
+	t.is(result.metrics.nonIdempotentReplayed!.exposure, 0);
+});
+
+test('a subject that sends requests under the ids of others: doubles of such ids prove nothing', (t) => {
+	// Every POST is sent under the id of the one before it: half of them are seen twice, half nowhere.
+	const events = history({ kind: 'freeze' }).map((e): Event => {
+		if (!('id' in e) || e.id === null || e.kind === 'request' || !('node' in e)) return e;
+		const n = Number(e.id.slice(1));
+		return n % 4 === 0 ? { ...e, id: `r${n - 2}` } : e;
+	});
+	const spec = { expect: ALL.map(expect), faults: [{ kind: 'freeze', target: 'n2', atMs: 0, forMs: 10_000 }] } as const;
+	const [result] = assess(events, planOf({ ...spec, faults: [...spec.faults] }));
+	t.deepEqual([...new Set(Object.values(verdicts(result!)))], ['inconclusive']);
+	t.is(result!.verdict, 'inconclusive');
+});
+
+test('receipts that join no request may be further repeats: too few to doubt the ids, enough to doubt a zero', (t) => {
+	const stray = (method: string): Event => ({ kind: 'receipt', t: 9000, id: null, node: 'n1', method, path: '/task', conn: 9, life: 1 });
+	t.deepEqual([...new Set(Object.values(verdicts(judged({ more: [stray('POST')] }, ALL))))], ['inconclusive']);
+	const get = judged({ more: [stray('GET')] }, ALL);
+	t.deepEqual(verdicts(get), { replayed: 'inconclusive', doubleExecuted: 'inconclusive', nonIdempotentReplayed: 'pass', nonIdempotentDoubleExecuted: 'pass' });
+	t.like(get.metrics.replayed, { value: 0, lo: 0, hi: 1 });
 });
 
 test('the same receipt told twice is one receipt; a made-up answer is no execution', (t) => {
