@@ -30,18 +30,21 @@ const objection = (root: URL, typed: readonly string[]): [message: string, hint:
 	const ids = Object.keys(commands);
 	const end = typed.findIndex(isFlag);
 	const words = end === -1 ? typed : typed.slice(0, end);
-	const [first, second] = words;
-	if (first === undefined) return HELP.includes(typed[0] as string) ? null : [`expected a command, found ${typed[0]}`, 'see: daruma --help'];
-	const command = commands[first];
-	if (command) {
-		const surplus = second !== undefined && Object.keys(command.args ?? {}).length === 0;
-		return surplus ? [`${first} takes no argument, found "${second}"`, `see: daruma ${first} --help`] : null;
+	if (words.length === 0) return HELP.includes(typed[0] as string) ? null : [`expected a command, found ${typed[0]}`, 'see: daruma --help'];
+	const named = words.map((_, i) => words.slice(0, i + 1).join(':'));
+	// The longest beginning that is a command is the command; what follows are its arguments.
+	const id = named.findLast((beginning) => commands[beginning]);
+	if (id !== undefined) {
+		const surplus = words[id.split(':').length];
+		const name = id.replaceAll(':', ' ');
+		return surplus !== undefined && Object.keys(commands[id]?.args ?? {}).length === 0
+			? [`${name} takes no argument, found "${surplus}"`, `see: daruma ${name} --help`]
+			: null;
 	}
-	if (ids.some((id) => id.startsWith(`${first}:`))) {
-		if (second === undefined || ids.includes(`${first}:${second}`)) return null;
-		return [`no command "${first} ${second}"`, guess(`${first} ${second}`, ids)];
-	}
-	return [`no command "${first}"`, guess(first, [...ids, ...ids.map((id) => id.split(':')[0] as string)])];
+	const topics = named.filter((beginning) => ids.some((each) => each.startsWith(`${beginning}:`)));
+	if (topics.length === words.length) return null;
+	const wrong = words.slice(0, topics.length + 1).join(' ');
+	return [`no command "${wrong}"`, guess(wrong, [...ids, ...ids.map((each) => each.split(':')[0] as string)])];
 };
 
 const guess = (typed: string, ids: readonly string[]): string => {

@@ -12,6 +12,9 @@ const GATE = fileURLToPath(new URL('./gate.js', import.meta.url));
 type Message = { kind: string; [key: string]: unknown };
 
 /** A child at its gate: it has been started, and does nothing until `go`. */
+/** A channel whose process is gone is read to its end in no time; longer only if somebody else holds it open. */
+const LAST_WORDS_MS = 1000;
+
 export class LiveWard implements Ward {
 	readonly ordinal: number;
 	readonly name: string;
@@ -41,8 +44,16 @@ export class LiveWard implements Ward {
 		this.startTime = identity.startTime;
 		this.token = wardToken(run, ordinal);
 		this.group = { ...identity, token: runToken(run), members: this.members };
+		// The end can be known before the last words have been read: who waits for one has heard the other.
+		const lastWords = new Promise<void>((resolve) => {
+			child.once('disconnect', () => setImmediate(resolve));
+		});
 		this.exited = new Promise((resolve) => {
-			child.once('exit', (code, signal) => void this.clear().then(() => resolve({ code, signal })));
+			child.once('exit', async (code, signal) => {
+				await Promise.race([child.channel ? lastWords : undefined, new Promise((late) => setTimeout(late, LAST_WORDS_MS).unref())]);
+				await this.clear();
+				resolve({ code, signal });
+			});
 		});
 		child.on('error', () => {});
 		child.on('message', (message: Message) => {
