@@ -75,12 +75,13 @@ test('any command is a replica: templates, environment and log', async (t) => {
 	for (const node of cluster.nodes) t.is((await askTcp(node, { timeoutMs: 500 })).reason, 'ECONNREFUSED');
 });
 
-const failing = (argv: string[], cwd = '/') => ({
+/** Long enough that a busy machine has started the program, so that what is tested is what ends the wait. */
+const failing = (argv: string[], cwd: string, withinMs: number) => ({
 	kind: 'command' as const,
 	argv,
 	env: {},
 	cwd,
-	ready: { check: { kind: 'tcp' as const }, withinMs: 2000 },
+	ready: { check: { kind: 'tcp' as const }, withinMs },
 });
 for (const [what, argv, cwd, code, text] of [
 	['a command that is not found', ['no-such-program-anywhere'], '/', 'E_COMMAND', /command not found: no-such-program-anywhere/],
@@ -91,11 +92,11 @@ for (const [what, argv, cwd, code, text] of [
 		[process.execPath, '-e', 'console.log("thinking"); setInterval(() => {}, 1000)'],
 		'/',
 		'E_NOT_READY',
-		/2000 ms.*\n.*thinking/,
+		/5000 ms.*\n.*thinking/,
 	],
 ] as const) {
 	test(`${what} is one clear message, exit code 4, and leaves nothing running`, async (t) => {
-		const { cluster } = await stage(t, { replica: failing([...argv], cwd) });
+		const { cluster } = await stage(t, { replica: failing([...argv], cwd, what.includes('never') ? 5000 : 20_000) });
 		const error = (await t.throwsAsync(cluster.start())) as DarumaError;
 		t.is(error.code, code);
 		t.is(error.exit, 4);
