@@ -15,14 +15,14 @@ const LEAD_MS = 2000;
  * end of traffic; null if the generator's was not recorded. The generator counts for all; for times also the taps that the
  * fault did not stop, and daruma where it saw the heal.
  */
-export const lagOf = (ledger: Ledger, info: MetricInfo): { process: string; p99: number } | null => {
+export const lagOf = (ledger: Ledger, info: MetricInfo, taps = true): { process: string; p99: number } | null => {
 	const began = ledger.slice.phases.baseline ?? ledger.slice.startMs;
 	const from = Math.max(began, Math.min(...ledger.faults.map((f) => f.effectiveMs ?? f.intendedMs)) - LEAD_MS);
 	const to = ledger.slice.trafficEndMs;
 	const periods = Math.max(1, Math.round((to - from) / PERIOD_MS));
 	const byProcess = new Map<string, number[]>();
 	for (const event of ledger.lag) {
-		if (event.t < from || event.t > to || !matters(event.process, ledger, info)) continue;
+		if (event.t < from || event.t > to || !matters(event.process, ledger, info, taps)) continue;
 		const list = byProcess.get(event.process) ?? [];
 		byProcess.set(event.process, list);
 		list.push(event.lagMs);
@@ -43,9 +43,9 @@ const p99OfPeriods = (lags: readonly number[], periods: number): number => {
 
 const isGenerator = (process: string): boolean => /generator|traffic/.test(process);
 
-const matters = (process: string, ledger: Ledger, info: MetricInfo): boolean => {
+const matters = (process: string, ledger: Ledger, info: MetricInfo, taps: boolean): boolean => {
 	if (isGenerator(process)) return true;
 	if (info.unit !== 'ms') return false;
 	if (process === 'daruma') return SEEN_BY_DARUMA.has(info.name);
-	return process.includes('tap') && !process.split(/[^A-Za-z0-9]+/).some((word) => ledger.targets.has(word));
+	return taps && process.includes('tap') && !process.split(/[^A-Za-z0-9]+/).some((word) => ledger.targets.has(word));
 };
