@@ -1,7 +1,7 @@
 // Writes the wall of rooms into biome.json: imports go only to the left (docs/architecture.md). `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const PURE = ['model', 'wire', 'detectors', 'policies', 'resilience', 'simulator', 'ledger', 'checks', 'report'];
+const PURE = ['model', 'wire', 'detectors', 'policies', 'resilience', 'workload', 'simulator', 'ledger', 'checks', 'report'];
 const EFFECTS = [
 	'platform',
 	'terminal',

@@ -1,6 +1,6 @@
 import { parseExpectation } from '../model/bound.js';
 import type { BuiltinReplica, ClientSpec, EjectionSpec, Expectation, FaultSpec, MixEntry, ReadySpec, RetrySpec, TrafficSpec } from '../model/plan.js';
-import { isIdempotent } from '../traffic/idempotence.js';
+import { isIdempotent } from '../workload/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
 export const REPLICAS = 3;

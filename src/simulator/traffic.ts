@@ -1,6 +1,9 @@
 import type { Event } from '../model/event.js';
-import type { MixEntry, StatusPredicate, TrafficSpec } from '../model/plan.js';
+import type { MixEntry, TrafficSpec } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
+import { mixer } from '../workload/mix.js';
+import { type Pacer, pacer } from '../workload/pacer.js';
+import { statusIsOk } from '../workload/status-predicate.js';
 import { type ClientNeeds, SimulatedCall } from './client.js';
 
 export interface TrafficNeeds extends ClientNeeds {
@@ -12,39 +15,24 @@ export interface TrafficNeeds extends ClientNeeds {
 	lingers: boolean;
 }
 
-const good = ({ op, status }: StatusPredicate, got: number): boolean => {
-	switch (op) {
-		case '<':
-			return got < status;
-		case '<=':
-			return got <= status;
-		case '>':
-			return got > status;
-		case '>=':
-			return got >= status;
-		case '==':
-			return got === status;
-		case '!=':
-			return got !== status;
-	}
-};
-
 /** The users: open-loop arrivals, each of whom waits for `timeoutMs` and then goes. Times and mix are drawn as the live generator draws them. */
 export class SimulatedTraffic {
 	private readonly needs: TrafficNeeds;
-	private readonly pacing: Rng;
+	private readonly dueAt: Pacer;
+	private readonly choose: (ordinal: number) => number;
+	private readonly startMs: number;
 	private readonly calls = new Set<SimulatedCall>();
 	private stopped = false;
-	private dueMs: number;
 	private ordinal = 0;
 	/** Users who still wait. */
 	waiting = 0;
 
 	constructor(needs: TrafficNeeds, startMs: number) {
 		this.needs = needs;
-		this.pacing = needs.rng.fork('pacing');
-		this.dueMs = startMs + (needs.traffic.pacing === 'poisson' ? this.gap() : 0);
-		needs.clock.at(this.dueMs, () => this.arrival());
+		this.dueAt = pacer(needs.traffic, needs.rng);
+		this.choose = mixer(needs.traffic.mix, needs.rng);
+		this.startMs = startMs;
+		needs.clock.at(this.due(0), () => this.arrival());
 	}
 
 	get nextId(): number {
@@ -63,27 +51,15 @@ export class SimulatedTraffic {
 		for (const call of this.calls) call.cutOff();
 	}
 
-	private gap(): number {
-		const { rate, pacing } = this.needs.traffic;
-		return pacing === 'constant' ? 1000 / rate : (-Math.log(1 - this.pacing.next()) * 1000) / rate;
-	}
-
-	private choose(ordinal: number): number {
-		const { mix } = this.needs.traffic;
-		const total = mix.reduce((sum, entry) => sum + entry.share, 0);
-		let left = this.needs.rng.fork(`mix ${ordinal}`).next() * total;
-		const found = mix.findIndex((entry) => {
-			left -= entry.share;
-			return left < 0;
-		});
-		return found < 0 ? mix.length - 1 : found;
+	private due(ordinal: number): number {
+		return this.startMs + this.dueAt(ordinal);
 	}
 
 	private arrival(): void {
 		if (this.stopped) return;
-		this.visit(this.dueMs, this.ordinal++);
-		this.dueMs += this.gap();
-		this.needs.clock.at(this.dueMs, () => this.arrival());
+		this.visit(this.due(this.ordinal), this.ordinal);
+		this.ordinal += 1;
+		this.needs.clock.at(this.due(this.ordinal), () => this.arrival());
 	}
 
 	private visit(t: number, ordinal: number): void {
@@ -98,7 +74,7 @@ export class SimulatedTraffic {
 			left = true;
 			this.waiting -= 1;
 			patience();
-			const outcome = 'status' in end && good(ok, end.status) ? 'ok' : 'failed';
+			const outcome = 'status' in end && statusIsOk(ok, end.status) ? 'ok' : 'failed';
 			const endMs = clock.now();
 			truth.requests.set(id, {
 				id,
@@ -120,7 +96,7 @@ export class SimulatedTraffic {
 			}
 			leave({ error: 'timeout' });
 		});
-		const call = new SimulatedCall(this.needs, { id, method, path, ok: (status) => good(ok, status) }, (end) => {
+		const call = new SimulatedCall(this.needs, { id, method, path, ok: (status) => statusIsOk(ok, status) }, (end) => {
 			this.calls.delete(call);
 			leave(end);
 		});

@@ -3,12 +3,12 @@ import type { Endpoint } from '../model/endpoint.js';
 import type { Event, RequestEvent } from '../model/event.js';
 import type { MixEntry, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
+import { mixer } from '../workload/mix.js';
+import { type Pacer, pacer } from '../workload/pacer.js';
+import { statusIsOk } from '../workload/status-predicate.js';
 import type { CallResult, ClientDriver } from './client-driver.js';
-import { mixer } from './mix.js';
-import { type Pacer, pacer } from './pacer.js';
 import { isOwnLimit } from './reason.js';
 import type { HttpRequest, Sender, Sending } from './send.js';
-import { statusIsOk } from './status-predicate.js';
 import { timeLimit } from './time-limit.js';
 
 /** Above this many in flight the generator would be the thing under test; a request that is due then is counted as refused. */

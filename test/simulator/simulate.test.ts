@@ -3,8 +3,8 @@ import type { AttemptEvent, Event, RequestEvent } from '../../src/model/event.js
 import { rng } from '../../src/model/rng.js';
 import { targets } from '../../src/simulator/faults.js';
 import { simulate } from '../../src/simulator/simulate.js';
-import { mixer } from '../../src/traffic/mix.js';
-import { pacer } from '../../src/traffic/pacer.js';
+import { mixer } from '../../src/workload/mix.js';
+import { pacer } from '../../src/workload/pacer.js';
 import { client } from '../resilience/spec.js';
 import { entry, fault, plan } from './stage.js';
 

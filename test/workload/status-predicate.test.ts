@@ -1,5 +1,5 @@
 import test from 'ava';
-import { statusIsOk } from '../../src/traffic/status-predicate.js';
+import { statusIsOk } from '../../src/workload/status-predicate.js';
 
 for (const [op, status, good, bad] of [
 	['<', 400, [200, 399], [400, 503]],

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { isIdempotent } from '../../src/traffic/idempotence.js';
+import { isIdempotent } from '../../src/workload/idempotence.js';
 
 for (const [method, expected] of [
 	['GET', true],

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { MixEntry } from '../../src/model/plan.js';
 import { rng } from '../../src/model/rng.js';
-import { mixer } from '../../src/traffic/mix.js';
+import { mixer } from '../../src/workload/mix.js';
 
 const mix = (...shares: number[]): MixEntry[] =>
 	shares.map((share) => ({ method: 'GET', path: '/', share, headers: {}, body: null, idempotent: true, ok: { op: '<', status: 400 } }));

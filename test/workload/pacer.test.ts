@@ -1,6 +1,6 @@
 import test from 'ava';
 import { rng } from '../../src/model/rng.js';
-import { pacer } from '../../src/traffic/pacer.js';
+import { pacer } from '../../src/workload/pacer.js';
 
 const times = (due: (n: number) => number, count: number): number[] => Array.from({ length: count }, (_, n) => due(n));
 
