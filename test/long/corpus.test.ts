@@ -34,6 +34,7 @@ test.serial('what could be seen was decided: few verdicts are inconclusive, and 
 	for (const [metric, most] of Object.entries(MOST_INCONCLUSIVE)) {
 		const { pass, fail, inconclusive } = tallies[metric]!;
 		const all = pass + fail + inconclusive;
+		t.log(`${metric}: ${pass} passed, ${fail} failed, ${inconclusive} inconclusive`);
 		t.true(all > 500 && pass > 0.1 * all && fail > 0.1 * all, `${metric}: ${pass} passed, ${fail} failed`);
 		t.true(inconclusive <= most * all, `${metric}: ${inconclusive} of ${all} inconclusive`);
 	}

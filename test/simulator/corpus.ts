@@ -197,7 +197,8 @@ export const corpus = (seeds: Iterable<number>, forge?: (events: Event[]) => Eve
 			const known = values[check.metric];
 			const bound = parseBound(check.bound, info);
 			if (!known || isUnreadable(bound)) continue;
-			if (sight === 'whole') {
+			// Where nothing was exposed, inconclusive is the answer, not a weakness of the judge.
+			if (sight === 'whole' && check.exposure > 0) {
 				report.tallies[check.metric] ??= { pass: 0, fail: 0, inconclusive: 0 };
 				(report.tallies[check.metric] as Tally)[check.verdict] += 1;
 			}
