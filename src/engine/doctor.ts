@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { readJournals } from '../custody/heal.js';
+import { DarumaError } from '../model/errors.js';
 import { freePort } from '../platform/ports.js';
+import { findHaproxy } from '../systems/haproxy.js';
+import { findNginx } from '../systems/nginx.js';
+import type { Program } from '../systems/program.js';
 
 export interface Finding {
 	name: string;
@@ -13,30 +14,14 @@ export interface Finding {
 	need: string;
 }
 
-const run = promisify(execFile);
-const PATHS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-
-const find = (program: string): string | null => {
-	for (const dir of PATHS) {
-		const path = join(dir, program);
-		try {
-			accessSync(path, constants.X_OK);
-			return path;
-		} catch {
-			// Not here; the next folder may have it.
-		}
-	}
-	return null;
-};
-
-const program = async (name: string, versionFlag: string, need: string): Promise<Finding> => {
-	const path = find(name);
-	if (path === null) return { name, state: 'missing', detail: 'not found', need };
+/** Asked through the same search that verify uses, so that doctor never finds what verify does not. */
+const program = async (name: string, search: () => Promise<Program>, need: string): Promise<Finding> => {
 	try {
-		const { stdout, stderr } = await run(path, [versionFlag], { timeout: 5000 });
-		return { name, state: 'ok', detail: `${(stdout || stderr).split('\n')[0]?.trim()} (${path})`, need };
+		const { version, path } = await search();
+		return { name, state: 'ok', detail: `${version} (${path})`, need };
 	} catch (error) {
-		return { name, state: 'problem', detail: `${path} does not run: ${(error as Error).message.split('\n')[0]}`, need };
+		const absent = error instanceof DarumaError;
+		return { name, state: absent ? 'missing' : 'problem', detail: (error as Error).message, need };
 	}
 };
 
@@ -87,6 +72,6 @@ export const examine = async (baseDir: string): Promise<Finding[]> => [
 	folder(baseDir),
 	await port(),
 	leftovers(baseDir),
-	await program('nginx', '-v', 'verify with subject nginx (Debian: apt-get install nginx-light)'),
-	await program('haproxy', '-v', 'verify with subject haproxy (Debian: apt-get install haproxy)'),
+	await program('nginx', findNginx, 'verify with subject nginx (Debian: apt-get install nginx-light)'),
+	await program('haproxy', findHaproxy, 'verify with subject haproxy (Debian: apt-get install haproxy)'),
 ];

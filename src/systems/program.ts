@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
@@ -35,19 +34,25 @@ export interface Finished {
 }
 
 /** Runs a program that ends by itself (a version, a syntax check), without a shell. Rejects only if it cannot be started. */
-export const runToEnd = (
+export const runToEnd = async (
 	path: string,
 	args: readonly string[],
-	options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
-): Promise<Finished> =>
-	new Promise((done, reject) => {
-		const env = { ...process.env, ...options.env };
-		const settings = { timeout: options.timeoutMs ?? 10_000, killSignal: 'SIGKILL' as const, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) };
-		execFile(path, args, settings, (error, stdout, stderr) => {
-			if (error && typeof error.code === 'string') reject(error);
-			else done({ code: error ? ((error.code as number | null | undefined) ?? null) : 0, output: `${stdout}${stderr}` });
-		});
-	});
+	{ cwd, env, timeoutMs = 10_000 }: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+): Promise<Finished> => {
+	const { execa } = await import('execa');
+	const settings = {
+		timeout: timeoutMs,
+		killSignal: 'SIGKILL',
+		reject: false,
+		stdin: 'ignore',
+		stripFinalNewline: false,
+		...(cwd && { cwd }),
+		...(env && { env }),
+	} as const;
+	const ended = await execa(path, args, settings);
+	if (ended.exitCode === undefined && ended.signal === undefined && !ended.timedOut) throw ended;
+	return { code: ended.exitCode ?? null, output: `${ended.stdout}${ended.stderr}` };
+};
 
 export interface Program {
 	path: string;
