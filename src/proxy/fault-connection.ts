@@ -1,11 +1,11 @@
-import type { Socket } from 'node:net';
 import type { Rng } from '../model/rng.js';
 import type { ActiveToxic } from './active-toxic.js';
 import type { Direction, ProxyEvent, ProxyOptions } from './contract.js';
 import type { Due, DueEntry, DueHeap } from './due-heap.js';
 import { Link } from './link.js';
-import { type Address, addressText } from './listen-address.js';
-import { type Accepted, dial, returnBuffer } from './sockets.js';
+import { addressText } from './listen-address.js';
+import type { Peer } from './peer.js';
+import { type Accepted, type Reader, returnBuffer } from './sockets.js';
 import type { Stage } from './stage.js';
 import { type Client, plainAddress } from './toxics/scope.js';
 
@@ -17,8 +17,8 @@ export interface ProxySide {
 	readonly options: Readonly<ProxyOptions>;
 	readonly chains: Readonly<Record<Direction, readonly ActiveToxic[]>>;
 	readonly chance: Rng;
-	/** Null: the upstream's address makes no sense. */
-	readonly upstreamAddress: Address | null;
+	/** A connection to the upstream that has just begun; null: its address makes no sense. */
+	dial(read: Reader): Peer | null;
 	/** Somebody hears what is told. */
 	readonly heard: boolean;
 	tell(event: Untimed<ProxyEvent>): void;
@@ -40,9 +40,9 @@ export class FaultConnection implements Due {
 	readonly conn: number;
 	readonly links: Record<Direction, Link>;
 	private readonly side: ProxySide;
-	private readonly client: Socket;
+	private readonly client: Peer;
 	private seenFrom: Client | null = null;
-	private upstream: Socket | null = null;
+	private upstream: Peer | null = null;
 	private readonly held = new Map<ActiveToxic, Held>();
 	private entry: DueEntry | null = null;
 	private phase: 'waiting' | 'dialling' | 'open' | 'dead' = 'waiting';
@@ -151,14 +151,13 @@ export class FaultConnection implements Due {
 	}
 
 	private connect(): void {
-		const to = this.side.upstreamAddress;
-		if (!to) {
+		const { upstream: up, downstream: down } = this.links;
+		const upstream = this.side.dial((view) => this.pass(down, view));
+		if (!upstream) {
 			this.unreachable('the upstream is no address');
 			return;
 		}
 		this.phase = 'dialling';
-		const { upstream: up, downstream: down } = this.links;
-		const upstream = dial(to, (view) => this.pass(down, view));
 		this.upstream = upstream;
 		this.entry = this.side.heap.add(this.side.heap.now() + this.side.options.dialTimeout, this);
 		upstream.once('connect', () => {
@@ -202,7 +201,7 @@ export class FaultConnection implements Due {
 		return link.open;
 	}
 
-	private watch(socket: Socket, outOf: Link, into: Link): void {
+	private watch(socket: Peer, outOf: Link, into: Link): void {
 		socket.on('end', () => outOf.finish());
 		socket.on('error', (error: NodeJS.ErrnoException) => {
 			if (this.phase === 'dialling' && socket === this.upstream) this.unreachable(error.code ?? error.message);

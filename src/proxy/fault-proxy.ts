@@ -5,7 +5,8 @@ import type { Direction, FaultProxy, ProxyEvent, ProxyOptions, ToxicScope, Toxic
 import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
-import { accepting, listen } from './sockets.js';
+import type { Peer } from './peer.js';
+import { accepting, dial, listen, type Reader } from './sockets.js';
 import { TOXICS } from './toxics/index.js';
 
 const DEFAULTS: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000 };
@@ -37,9 +38,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	readonly chance: Rng;
 	readonly chains: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
 	options: ProxyOptions = DEFAULTS;
-	upstreamAddress: Address | null;
 	listen: string;
 	upstream: string;
+	private upstreamAddress: Address | null;
 	private readonly hearer: ProxyParts['hearer'];
 	private readonly connections = new Set<FaultConnection>();
 	private readonly past = { received: zero(), sent: zero(), connections: 0 };
@@ -142,6 +143,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		return { received, sent, connections: this.past.connections, open: this.connections.size };
 	}
 
+	dial(read: Reader): Peer | null {
+		return this.upstreamAddress && dial(this.upstreamAddress, read);
+	}
 	get heard(): boolean {
 		return this.hearer() !== null;
 	}

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import type { DueEntry, DueHeap } from './due-heap.js';
+import type { Peer } from './peer.js';
 import type { Piece, Stage } from './stage.js';
 
 /** A shaped direction holds this many bytes, then its source is paused, unless a stage needs more or less. */
@@ -27,8 +27,8 @@ export class Link {
 	/** Ordinal of the message to which the bytes now passed belong. */
 	message = -1;
 	readonly counts: Counts;
-	private from: Socket | null = null;
-	private to: Socket | null = null;
+	private from: Peer | null = null;
+	private to: Peer | null = null;
 	private stages: readonly Stage[] = [];
 	private queue: Piece[] = [];
 	private first = 0;
@@ -59,7 +59,7 @@ export class Link {
 		this.counts = counts;
 	}
 
-	join(from: Socket, to: Socket): void {
+	join(from: Peer, to: Peer): void {
 		this.from = from;
 		this.to = to;
 	}

@@ -1,4 +1,5 @@
 import { connect, isIP, type ListenOptions, type Server, Socket } from 'node:net';
+import type { Peer } from './peer.js';
 
 /** Hears what was read. The view is valid only during the call. False: read no more until `resume`. */
 export type Reader = (view: Uint8Array) => boolean;
@@ -41,10 +42,11 @@ const READ_BUFFER = Symbol('read buffer');
 type Buffered = Socket & { [READ_BUFFER]?: ReadBuffer | undefined };
 
 /** Only a buffer that no write refers to may come back. */
-export const returnBuffer = (socket: Socket): void => {
-	const buffer = (socket as Buffered)[READ_BUFFER]?.bytes;
+export const returnBuffer = (socket: Peer): void => {
+	const holder = socket as Peer & Pick<Buffered, typeof READ_BUFFER>;
+	const buffer = holder[READ_BUFFER]?.bytes;
 	if (!buffer) return;
-	(socket as Buffered)[READ_BUFFER] = undefined;
+	holder[READ_BUFFER] = undefined;
 	const pool = buffer.length === LARGE ? large : small;
 	if (pool.length < KEPT) pool.push(buffer);
 };
@@ -87,7 +89,7 @@ export const adopt = (accepted: Socket, read: Reader): Socket => {
 };
 
 /** A connection that has just been accepted; becomes a paused socket once it is known who reads it. */
-export type Accepted = (read: Reader) => Socket;
+export type Accepted = (read: Reader) => Peer;
 
 /**
  * Hears of the connections of a listening server before Sockets are built around them, which spares half of their cost;
