@@ -42,6 +42,7 @@ const ready = oneKey(
 		within: optional(duration(1), 'how long it may take'),
 	},
 	['http', 'tcp', 'log'],
+	'or none',
 );
 const processFields = {
 	env: optional(env, 'environment variables, templates'),

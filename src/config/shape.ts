@@ -74,16 +74,18 @@ export const object = <F extends Fields>(fields: F): Shape<ReadOf<F>> => ({
 	read: (node, path, reader) => readFields(fields, node, path, reader) as ReadOf<F>,
 });
 
-/** An object in which exactly one of some keys decides what it is. */
-export const oneKey = <F extends Fields>(fields: F, choices: readonly (keyof F & string)[]): Shape<ReadOf<F>> => ({
-	schema: { ...fieldsSchema(fields), oneOf: choices.map((name) => ({ required: [name] })) },
+/** An object in which exactly one of some keys decides what it is; `orNone`: without any of them it is the default one. */
+export const oneKey = <F extends Fields>(fields: F, choices: readonly (keyof F & string)[], orNone?: 'or none'): Shape<ReadOf<F>> => ({
+	schema: { ...fieldsSchema(fields), oneOf: [...choices.map((name) => ({ required: [name] })), ...(orNone ? [noneOf(choices)] : [])] },
 	read(node, path, reader) {
 		const found = readFields(fields, node, path, reader) as ReadOf<F>;
 		const present = choices.filter((name) => name in found);
-		if (present.length === 1) return found;
+		if (present.length === 1 || (orNone && present.length === 0)) return found;
 		throw reader.wrong(node, path, `exactly one of ${choices.join(', ')}`, present.length === 0 ? 'none of them' : present.join(' and '));
 	},
 });
+
+const noneOf = (choices: readonly string[]): JsonSchema => ({ not: { anyOf: choices.map((name) => ({ required: [name] })) } });
 
 /** An object whose other keys depend on the word under `kind`. */
 export const byKind = <K extends string, All extends Fields>(words: readonly K[], kinds: Record<K, Partial<All>>): Shape<{ kind: K } & ReadOf<All>> => {

@@ -94,6 +94,12 @@ test('paths count from the folder of the file', async (t) => {
 	t.like(command, { kind: 'command', cwd: '/somewhere', ready: { check: { kind: 'log', pattern: 'listening on \\d+' }, withinMs: 10_000 } });
 });
 
+test('a time to be ready needs no check of its own: TCP then', async (t) => {
+	const text = 'version: 1\ncluster: { command: [x], ready: { within: 1s } }\nexperiments: [{ fault: { kind: kill } }]\n';
+	const { plan } = await readPlan(text, '/somewhere/daruma.yaml');
+	t.like(plan.cluster.replica, { ready: { check: { kind: 'tcp' }, withinMs: 1000 } });
+});
+
 test('the printed plan is a file that gives the same plan', async (t) => {
 	const names = await readdir(GOOD);
 	t.true(names.length >= 6);

@@ -29,6 +29,7 @@ for (const [signal, code, error] of [
 ] as const) {
 	test.serial(`${signal} while a node is frozen: healed, said so, exit ${code}, nothing left`, async (t) => {
 		const { mark, cwd, running } = await frozen(t);
+		t.is(JSON.parse((await daruma(['runs', 'ls', '--json'], { cwd })).stdout).runs[0].verdict, 'running');
 		const began = performance.now();
 		running.child.kill(signal);
 		const ran = await running.ended;
@@ -40,6 +41,7 @@ for (const [signal, code, error] of [
 		t.deepEqual((await mark.gone(500)).left, []);
 		const healed = await daruma(['heal', '--json'], { cwd });
 		t.deepEqual(JSON.parse(healed.stdout), { runs: [], running: [] }, 'there is nothing to heal');
+		t.is(JSON.parse((await daruma(['runs', 'ls', '--json'], { cwd })).stdout).runs[0].verdict, 'unfinished');
 	});
 }
 

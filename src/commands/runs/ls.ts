@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { BaseCommand } from '../../base-command.js';
 import type { RunResult } from '../../model/run.js';
 
@@ -15,10 +15,11 @@ export default class RunsLs extends BaseCommand {
 
 	async run(): Promise<{ runs: Listed[] }> {
 		await this.parse(RunsLs);
-		const { listRuns } = await import('../../platform/run-folder.js');
+		const [{ listRuns }, { readJournals }] = await Promise.all([import('../../platform/run-folder.js'), import('../../custody/heal.js')]);
+		const living = new Set(readJournals(process.cwd()).flatMap(({ run, state }) => (state === 'running' ? [run] : [])));
 		const runs = listRuns(process.cwd()).map((folder): Listed => {
-			if (!existsSync(folder.result)) return { run: folder.id, verdict: 'unfinished', subject: '', experiments: 0 };
-			const result = JSON.parse(readFileSync(folder.result, 'utf8')) as RunResult;
+			const result = readResult(folder.result);
+			if (!result) return { run: folder.id, verdict: living.has(folder.id) ? 'running' : 'unfinished', subject: '', experiments: 0 };
 			return { run: folder.id, verdict: result.verdict, subject: result.subject.kind, experiments: result.experiments.length };
 		});
 		if (!this.jsonEnabled()) {
@@ -28,3 +29,12 @@ export default class RunsLs extends BaseCommand {
 		return this.finish({ runs }, 0);
 	}
 }
+
+/** Undefined while there is none; a run may end, or be written, while it is listed. */
+const readResult = (path: string): RunResult | undefined => {
+	try {
+		return JSON.parse(readFileSync(path, 'utf8')) as RunResult;
+	} catch {
+		return undefined;
+	}
+};
