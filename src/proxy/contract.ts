@@ -56,6 +56,10 @@ export interface ProxyOptions {
 	keepReset: boolean;
 	/** An upstream that does not answer is given up after this many ms, and the client is closed. Toxiproxy waits for the system. */
 	dialTimeout: number;
+	/** Of datagrams: a flow that nothing came through for this many ms is forgotten. */
+	idleTimeout: number;
+	/** Of datagrams: beyond so many flows the one that was idle for longest is forgotten. */
+	maxFlows: number;
 }
 
 export interface FaultProxy {
@@ -76,7 +80,29 @@ export interface FaultProxy {
 	removeToxic(name: string): void;
 	/** Toxiproxy's rules (reference 1.4): a real change stops, changes, starts; rejects with {@link ListenError}, then it stays disabled with the new listen value. */
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void>;
-	counters(): { received: Record<Direction, number>; sent: Record<Direction, number>; connections: number; open: number };
+	/** `received` and `sent` in bytes; a flow of datagrams counts as a connection. */
+	counters(): {
+		received: Record<Direction, number>;
+		sent: Record<Direction, number>;
+		connections: number;
+		open: number;
+		/** Of a `udp://` proxy only. */
+		datagrams?: DatagramTotals;
+	};
+}
+
+/** Per direction, in datagrams; copies made by `duplicate` are sent, not received. */
+export interface DatagramTotals {
+	received: Record<Direction, number>;
+	sent: Record<Direction, number>;
+	/** Dropped by toxics. */
+	lost: Record<Direction, number>;
+	/** Dropped because too many bytes waited already. */
+	overflow: Record<Direction, number>;
+	/** The system would not take it: too long, or no route. */
+	unsent: Record<Direction, number>;
+	/** How often the upstream's machine has said that nobody is there. */
+	refused: number;
 }
 
 /** `message` is Toxiproxy's text: "listen tcp 127.0.0.1:8474: bind: address already in use". */
@@ -84,11 +110,13 @@ export interface ListenError extends Error {
 	code: 'E_LISTEN';
 }
 
-/** What happened to which connection; `conn` counts a proxy's connections from 0. `t` in ms since the proxies were created. */
+/** What happened to which connection, or flow of datagrams; `conn` counts a proxy's connections from 0. `t` in ms since the proxies were created. */
 export type ProxyEvent = { t: number; proxy: string } & (
 	| { kind: 'connection'; conn: number; client: string }
 	/** The upstream could not be reached; the client has been closed. */
 	| { kind: 'unreachable'; conn: number; error: string }
+	/** The upstream's machine says that a datagram could not be delivered (ICMP); the flow goes on. */
+	| { kind: 'refused'; conn: number; error: string }
 	/** From here on this toxic works on this connection. */
 	| { kind: 'hit'; conn: number; client: string; toxic: string; type: string; stream: string }
 	| { kind: 'closed'; conn: number; received: Record<Direction, number>; sent: Record<Direction, number> }

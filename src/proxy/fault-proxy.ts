@@ -9,7 +9,7 @@ import type { Peer } from './peer.js';
 import { accepting, dial, listen, type Reader } from './sockets.js';
 import { TOXICS } from './toxics/index.js';
 
-const DEFAULTS: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000 };
+export const DEFAULTS: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000, idleTimeout: 60_000, maxFlows: 1024 };
 
 const zero = (): Record<Direction, number> => ({ upstream: 0, downstream: 0 });
 

@@ -115,7 +115,7 @@ export const parseUpstream = (upstream: string): Address => {
 /** As Go writes it: `[::1]:80`. */
 export const addressText = ({ host, port }: Address): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
 
-const REASONS: Record<string, string> = {
+export const REASONS: Record<string, string> = {
 	EADDRINUSE: 'address already in use',
 	EACCES: 'permission denied',
 	EADDRNOTAVAIL: 'cannot assign requested address',

@@ -1,12 +1,22 @@
 import { rng } from '../model/rng.js';
-import type { Proxies, ProxyEvent } from './contract.js';
+import type { FaultProxy, Proxies, ProxyEvent } from './contract.js';
 import { DueHeap } from './due-heap.js';
 import { RunningProxy } from './fault-proxy.js';
 import { listenError } from './listen-address.js';
+import { isUdp, transportObjection } from './udp/address.js';
+import { UdpProxy } from './udp/udp-proxy.js';
 
 export interface ProxiesOptions {
 	/** The same seed gives the same decisions: keyed by proxy, connection, direction and toxic, never by order of callbacks. */
 	seed: number;
+}
+
+/** A proxy as its owner sees it, whatever it passes on. */
+interface OwnProxy extends FaultProxy {
+	/** Starts it if it does not run. */
+	enable(): Promise<void>;
+	/** Closes the listener and every connection before it returns. */
+	close(): Promise<void>;
 }
 
 /** All proxies of one process: one queue of due times, one seed. */
@@ -14,7 +24,7 @@ export const createProxies = ({ seed }: ProxiesOptions): Proxies => {
 	const zero = performance.now();
 	const heap = new DueHeap({ now: () => performance.now() - zero });
 	const chance = rng(seed);
-	const proxies = new Map<string, RunningProxy>();
+	const proxies = new Map<string, OwnProxy>();
 	const hearers = new Set<(event: ProxyEvent) => void>();
 	const tell = (event: ProxyEvent): void => {
 		for (const hear of hearers) hear(event);
@@ -30,7 +40,10 @@ export const createProxies = ({ seed }: ProxiesOptions): Proxies => {
 		list: () => [...proxies.values()],
 		get: (name) => proxies.get(name),
 		create: async ({ name, listen, upstream, enabled }) => {
-			const proxy = new RunningProxy({ name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), hearer });
+			const objection = transportObjection(listen, upstream);
+			if (objection) throw listenError(objection);
+			const parts = { name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), hearer };
+			const proxy = isUdp(upstream) ? new UdpProxy(parts) : new RunningProxy(parts);
 			if (enabled) await proxy.enable();
 			if (proxies.has(name)) {
 				await proxy.close();

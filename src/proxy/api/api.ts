@@ -2,7 +2,7 @@ import type { Answer, Asked } from '../../control/guarded-server.js';
 import type { FaultProxy, Proxies, ToxicState } from '../contract.js';
 import { Failure, failed, failureFields, json, plainError, proxyExists, proxyNotFound, toFailure, toxicExists, toxicNotFound } from './failure.js';
 import { type Infos, printProxies, printProxy, printToxic, printToxics } from './go-print.js';
-import { type Entry, readEntries, readProxy, readProxyChange, readToxic, readToxicChange } from './inputs.js';
+import { type Entry, placed, readEntries, readProxy, readProxyChange, readToxic, readToxicChange } from './inputs.js';
 import { metrics } from './metrics.js';
 import { make, populate } from './populate.js';
 import { requestId } from './request-id.js';
@@ -73,7 +73,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 		);
 	const addToxic: Handler = (call) => {
 		const proxy = proxyOf(call);
-		const toxic = readToxic(call.body, infos, (name) => {
+		const toxic = readToxic(call.body, placed(infos, proxy.upstream), (name) => {
 			if (proxy.toxic(name)) throw toxicExists();
 		});
 		return shown(proxy.addToxic(toxic));

@@ -1,5 +1,7 @@
 import type { ProxyOptions, ToxicInfo, ToxicScope, ToxicState } from '../contract.js';
 import { SCOPE_FIELDS, scopeObjection } from '../toxics/scope.js';
+import { isUdp, transportObjection } from '../udp/address.js';
+import { misplaced } from '../udp/toxics/index.js';
 import { badBody, Failure, invalidStream, invalidType, missing, toxicExists } from './failure.js';
 import { decode, type Shape } from './go-decode.js';
 import type { Infos } from './go-print.js';
@@ -90,7 +92,10 @@ const readOptions = (input: Decoded, where = ''): Partial<ProxyOptions> => {
 
 const toEntry = (input: Decoded, infos: Infos, where: string): Entry => {
 	const { name, listen, upstream, enabled } = input;
-	return { name, listen, upstream, enabled: enabled ?? true, toxics: readEntryToxics(input.toxics, infos, where), options: readOptions(input, where) };
+	const objection = transportObjection(listen, upstream);
+	if (objection) throw new Failure(400, objection + where);
+	const toxics = readEntryToxics(input.toxics, placed(infos, upstream), where);
+	return { name, listen, upstream, enabled: enabled ?? true, toxics, options: readOptions(input, where) };
 };
 
 export const readProxy = (body: Uint8Array, infos: Infos): Entry => {
@@ -106,6 +111,8 @@ export const readProxyChange = (
 	now: { listen: string; upstream: string; enabled: boolean },
 ): { change: { listen: string; upstream: string; enabled: boolean }; options: Partial<ProxyOptions> } => {
 	const input = decodeBody(body, PROXY, { listen: now.listen, upstream: now.upstream, enabled: now.enabled }) as Decoded;
+	const objection = transportObjection(input.listen, input.upstream, now.upstream);
+	if (objection) throw new Failure(400, objection);
 	return { change: { listen: input.listen, upstream: input.upstream, enabled: input.enabled === true }, options: readOptions(input) };
 };
 
@@ -134,6 +141,16 @@ const readEntryToxics = (node: Node | null, infos: Infos, where: string): ToxicS
 	});
 	return toxics;
 };
+
+/** The types of toxics that work on this proxy; the others are a 400 that says why. */
+export const placed =
+	(infos: Infos, upstream: string): Infos =>
+	(type) => {
+		const info = infos(type);
+		const objection = info && misplaced(type, isUdp(upstream));
+		if (objection) throw new Failure(400, objection);
+		return info;
+	};
 
 /** In Toxiproxy's order: the body's form, stream, type, then (`free`) the name, then the attributes of that type. */
 export const readToxic = (body: Uint8Array | Node, infos: Infos, free?: (name: string) => void): ToxicState => {

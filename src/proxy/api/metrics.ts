@@ -1,5 +1,5 @@
 import type { Answer } from '../../control/guarded-server.js';
-import type { Direction, FaultProxy, Proxies } from '../contract.js';
+import type { DatagramTotals, Direction, FaultProxy, Proxies } from '../contract.js';
 
 /** A float as Prometheus' Go library writes it (strconv 'g'): 1234567 is 1.234567e+06. */
 export const goMetric = (n: number): string => {
@@ -29,6 +29,31 @@ const bytes = (name: string, proxies: readonly FaultProxy[], which: 'received' |
 	return family(name, 'counter', '', lines);
 };
 
+const DROPS = { lost: 'toxic', overflow: 'queue', unsent: 'system' } as const;
+/** Nothing at all where no proxy passes datagrams on. */
+const datagrams = (proxies: readonly FaultProxy[]): string[] => {
+	const found = proxies.map((proxy) => ({ name: proxy.name, totals: proxy.counters().datagrams }));
+	const each = (family: string, of: (totals: DatagramTotals, direction: Direction) => [value: number, more: Record<string, string>][]): string[] =>
+		found.flatMap(({ name, totals }) =>
+			totals === undefined
+				? []
+				: DIRECTIONS.flatMap((direction) =>
+						of(totals, direction).map(([value, more]) => `${family}${labels({ direction, proxy: name, ...more })} ${goMetric(value)}`),
+					),
+		);
+	const total = (what: string, help: string, of: Parameters<typeof each>[1]): string[] => {
+		const name = `daruma_proxy_datagrams_${what}_total`;
+		return family(name, 'counter', help, each(name, of));
+	};
+	return [
+		...total('dropped', 'Datagrams that were not passed on, by why.', (totals, direction) =>
+			Object.entries(DROPS).map(([key, reason]) => [totals[key as keyof typeof DROPS][direction], { reason }]),
+		),
+		...total('received', 'Datagrams that came.', ({ received }, direction) => [[received[direction], {}]]),
+		...total('sent', 'Datagrams that were passed on, copies among them.', ({ sent }, direction) => [[sent[direction], {}]]),
+	];
+};
+
 const perProxy = (name: string, type: string, help: string, proxies: readonly FaultProxy[], value: (proxy: FaultProxy) => number): string[] =>
 	family(
 		name,
@@ -43,6 +68,14 @@ export const metrics = (proxies: Proxies): Answer => {
 	const lines = [
 		...perProxy('daruma_proxy_connections_open', 'gauge', 'Connections that are open now.', all, (p) => p.counters().open),
 		...perProxy('daruma_proxy_connections_total', 'counter', 'Connections that were accepted.', all, (p) => p.counters().connections),
+		...datagrams(all),
+		...perProxy(
+			'daruma_proxy_refused_total',
+			'counter',
+			'Datagrams that the upstream was told to be undeliverable.',
+			all.filter((p) => p.counters().datagrams),
+			(p) => p.counters().datagrams?.refused ?? 0,
+		),
 		...perProxy('daruma_proxy_toxics', 'gauge', 'Toxics that are set now.', all, (p) => p.toxics().length),
 		...bytes('toxiproxy_proxy_received_bytes_total', all, 'received'),
 		...bytes('toxiproxy_proxy_sent_bytes_total', all, 'sent'),

@@ -1,10 +1,14 @@
 import type { FaultProxy, Proxies } from '../contract.js';
 import { addressText, resolveListen } from '../listen-address.js';
+import { isUdp, resolveUdpListen, udpText } from '../udp/address.js';
 import type { Entry } from './inputs.js';
 import type { Turns } from './turns.js';
 
-const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> =>
-	proxy.listen !== addressText(await resolveListen(entry.listen)) || proxy.upstream !== entry.upstream;
+/** As a proxy would show it. */
+const listenText = async ({ listen, upstream }: Entry): Promise<string> =>
+	isUdp(upstream) ? udpText(await resolveUdpListen(listen)) : addressText(await resolveListen(listen));
+
+const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> => proxy.upstream !== entry.upstream || proxy.listen !== (await listenText(entry));
 
 /** With the toxics and options that its entry names, before the first connection can come. */
 export const make = async (proxies: Proxies, { toxics, options, ...spec }: Entry): Promise<FaultProxy> => {

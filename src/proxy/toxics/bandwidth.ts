@@ -1,7 +1,7 @@
 import type { Piece, Stage } from '../stage.js';
 import { boolean, CHUNK, int64, NARROW, type StageContext, type ToxicType } from './toxic.js';
 
-type BandwidthAttributes = { rate: number; shared: boolean };
+type BandwidthAttributes = { rate: number; shared: boolean; queue: number };
 
 /** One slice is at most this many ms worth of data; smaller where connections take turns. */
 const SLICE_MS = 100;
@@ -57,7 +57,12 @@ export const bandwidth: ToxicType<BandwidthAttributes> = {
 	attributes: {
 		rate: int64('BandwidthToxic.attributes.rate'),
 		shared: boolean('BandwidthToxic.attributes.shared', { additional: true }),
+		/** Of datagrams: in bytes. */
+		queue: int64('BandwidthToxic.attributes.queue', { default: 65_536, additional: true }),
 	},
-	objection: ({ rate }) => ((rate as number) < 0 ? `rate must not be negative, is ${rate}` : null),
+	objection: ({ rate, queue }) => {
+		if ((rate as number) < 0) return `rate must not be negative, is ${rate}`;
+		return (queue as number) < 0 ? `queue must not be negative, is ${queue}` : null;
+	},
 	stage: (context) => new BandwidthStage(context),
 };

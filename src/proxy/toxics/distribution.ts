@@ -30,10 +30,11 @@ export class CorrelatedJitter {
 		this.chance = chance;
 	}
 
-	next(distribution: string, correlation: number): number {
-		if (distribution === 'uniform' && correlation === 0) return this.chance.next() * 2 - 1;
+	/** `chance`: whose draws to take instead of the next of its own. */
+	next(distribution: string, correlation: number, chance: Rng = this.chance): number {
+		if (distribution === 'uniform' && correlation === 0) return chance.next() * 2 - 1;
 		// Box and Muller; 1 - u is never 0.
-		const fresh = Math.sqrt(-2 * Math.log(1 - this.chance.next())) * Math.cos(2 * Math.PI * this.chance.next());
+		const fresh = Math.sqrt(-2 * Math.log(1 - chance.next())) * Math.cos(2 * Math.PI * chance.next());
 		const z = this.begun ? correlation * this.last + Math.sqrt(1 - correlation * correlation) * fresh : fresh;
 		this.begun = true;
 		this.last = z;

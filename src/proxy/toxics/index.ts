@@ -6,6 +6,7 @@ import { latency } from './latency.js';
 import { limitData } from './limit-data.js';
 import { noop } from './noop.js';
 import { packetLoss } from './packet-loss.js';
+import { reorder } from './reorder.js';
 import { resetPeer } from './reset-peer.js';
 import { slicer } from './slicer.js';
 import { slowClose } from './slow-close.js';
@@ -25,6 +26,7 @@ const ALL: readonly ToxicType[] = [
 	packetLoss,
 	corrupt,
 	duplicate,
+	reorder,
 	resetConnect,
 	blackhole,
 	slowOpen,
