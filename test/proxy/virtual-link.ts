@@ -7,7 +7,7 @@ import { TOXICS } from '../../src/proxy/toxics/index.js';
 import type { Attributes } from '../../src/proxy/toxics/toxic.js';
 
 /** Time that only passes when told to. */
-class VirtualHeap {
+export class VirtualHeap {
 	private time = 0;
 	private entries: DueEntry[] = [];
 	now(): number {

@@ -72,7 +72,7 @@ export const metrics = (proxies: Proxies): Answer => {
 		...perProxy(
 			'daruma_proxy_refused_total',
 			'counter',
-			'Datagrams that the upstream was told to be undeliverable.',
+			'How often the machine of the upstream has said that nobody is there.',
 			all.filter((p) => p.counters().datagrams),
 			(p) => p.counters().datagrams?.refused ?? 0,
 		),
