@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { OPTION_KINDS } from '../../src/proxy/api/options.js';
 import type { AttributeInfo } from '../../src/proxy/contract.js';
 import { TOXICS } from '../../src/proxy/toxics/index.js';
 import { SCOPE_FIELDS } from '../../src/proxy/toxics/scope.js';
+import { misplaced } from '../../src/proxy/udp/toxics/index.js';
 
 const page = readFileSync(new URL('../../../docs/proxy.md', import.meta.url), 'utf8');
 
@@ -14,10 +16,22 @@ test('the table of toxics in docs/proxy.md is the registry', (t) => {
 		const all = Object.entries(attributes);
 		return `| \`${type}\` | ${named(all.filter(([, { additional }]) => !additional))} | ${named(all.filter(([, { additional }]) => additional))} | ${summary} |`;
 	});
-	const written = page.split('\n').filter((line) => line.startsWith('| `') && TOXICS.has(/^\| `(\w+)`/.exec(line)?.[1] ?? ''));
+	const written = page.split('\n').filter((line) => line.split('|').length === 6 && TOXICS.has(/^\| `(\w+)`/.exec(line)?.[1] ?? ''));
 	t.deepEqual(written, rows, `the table should read:\n${rows.join('\n')}`);
 });
 
 test('every field of a scope is told', (t) => {
 	for (const key of Object.keys(SCOPE_FIELDS)) t.true(page.includes(`| \`${key}\` |`), key);
+});
+
+test('every option of a proxy is told', (t) => {
+	for (const key of Object.keys(OPTION_KINDS)) t.true(page.includes(`| \`${key}\` |`), key);
+});
+
+test('every toxic of datagrams is told, and no other', (t) => {
+	const section = page.slice(page.indexOf('## Datagrams'), page.indexOf('## Commands'));
+	const rows = section.split('\n').flatMap((line) => /^\| `(\w+)` \|/.exec(line)?.[1] ?? []);
+	const told = rows.filter((type) => TOXICS.has(type));
+	const works = [...TOXICS.keys()].filter((type) => misplaced(type, true) === null && type !== 'noop');
+	t.deepEqual(told.sort(), works.sort());
 });

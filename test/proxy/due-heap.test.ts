@@ -30,3 +30,18 @@ test('everybody is woken once, in order of time, never early', async (t) => {
 	);
 	t.is(heap.size, 0);
 });
+
+test('who waits for weeks costs no wake-ups', async (t) => {
+	let asked = 0;
+	const heap = new DueHeap({ now: () => asked++ && 0 });
+	const warnings: string[] = [];
+	const hear = ({ name }: Error): number => warnings.push(name);
+	process.on('warning', hear);
+	const entry = heap.add(1e12, { wake: () => t.fail() });
+	const before = asked;
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	process.off('warning', hear);
+	heap.cancel(entry);
+	t.is(asked, before, 'nobody has looked at the clock');
+	t.false(warnings.includes('TimeoutOverflowWarning'));
+});

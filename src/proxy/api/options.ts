@@ -1,14 +1,14 @@
 import type { ProxyOptions } from '../contract.js';
-import { DEFAULTS } from '../fault-proxy.js';
 
 /** The API's names of what Toxiproxy does not offer. */
 const KEYS = { half_close: 'halfClose', keep_reset: 'keepReset', dial_timeout: 'dialTimeout', idle_timeout: 'idleTimeout', max_flows: 'maxFlows' } as const;
 export const OPTION_KINDS = { half_close: 'bool', keep_reset: 'bool', dial_timeout: 'int64', idle_timeout: 'int64', max_flows: 'int64' } as const;
+const OFF: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000, idleTimeout: 60_000, maxFlows: 1024 };
 
 /** What differs from Toxiproxy, by the API's names: only that is shown. */
 export const changedOptions = (options: Readonly<ProxyOptions>): [key: string, value: boolean | number][] =>
 	Object.entries(KEYS)
-		.filter(([, field]) => options[field] !== DEFAULTS[field])
+		.filter(([, field]) => options[field] !== OFF[field])
 		.map(([key, field]) => [key, options[field]]);
 
 /** From a decoded body; what is absent or null is not named. */

@@ -40,6 +40,7 @@ interface Held {
 }
 
 const DIRECTIONS = ['upstream', 'downstream'] as const;
+const SETTLE_MS = 1;
 
 /** Until the upstream's socket is there: whoever waits for a stage that is gone goes on. */
 const DOOR: DatagramStage = {
@@ -74,8 +75,15 @@ export class Flow {
 		this.from = { address: plainAddress(client.address).replace(/%.*$/, ''), port: client.port };
 		this.idleTimeout = side.options.idleTimeout;
 		this.usedAt = side.heap.now();
-		const up = new DatagramLink(side.heap, side.room, (bytes) => this.upstream?.send(bytes, () => up.untake(bytes)) ?? false);
-		const down = new DatagramLink(side.heap, side.room, (bytes) => side.answer(client, bytes, () => down.untake(bytes)));
+		const { heap, room } = side;
+		const up: DatagramLink = new DatagramLink(heap, room, (bytes) => {
+			this.usedAt = heap.now();
+			return this.upstream?.send(bytes, () => up.untake(bytes)) ?? false;
+		});
+		const down: DatagramLink = new DatagramLink(heap, room, (bytes) => {
+			this.usedAt = heap.now();
+			return side.answer(client, bytes, () => down.untake(bytes));
+		});
 		this.links = { upstream: up, downstream: down };
 	}
 
@@ -137,11 +145,17 @@ export class Flow {
 	}
 
 	private readonly expiry = {
+		/** Seems idle since; what came while this process stood still is read before that counts. */
+		doubt: Number.NaN,
 		wake: (now: number): void => {
 			const waits = DIRECTIONS.some((direction) => !this.links[direction].empty);
 			const until = (waits ? now : this.usedAt) + this.idleTimeout;
-			if (until <= now) this.end();
-			else this.idle = this.side.heap.add(until, this.expiry);
+			if (until <= now && this.expiry.doubt === this.usedAt) {
+				this.end();
+				return;
+			}
+			if (until <= now) this.expiry.doubt = this.usedAt;
+			this.idle = this.side.heap.add(Math.max(until, now + SETTLE_MS), this.expiry);
 		},
 	};
 

@@ -1,11 +1,10 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Rng } from '../../model/rng.js';
-import { ActiveToxic } from '../active-toxic.js';
 import type { DatagramTotals, Direction, FaultProxy, ProxyOptions, ToxicScope, ToxicState } from '../contract.js';
 import type { DueHeap } from '../due-heap.js';
 import { DEFAULTS, type ProxyParts } from '../fault-proxy.js';
 import { type Address, listenError } from '../listen-address.js';
-import { TOXICS } from '../toxics/index.js';
+import { ToxicChains } from '../toxic-chains.js';
 import { resolveUdpListen, udpBindError, udpText, udpUpstream } from './address.js';
 import { addCounts, type DatagramCounts, noDatagrams } from './datagram-link.js';
 import { Flow, type FlowSide } from './flow.js';
@@ -27,7 +26,6 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	readonly name: string;
 	readonly heap: DueHeap;
 	readonly chance: Rng;
-	readonly chains: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
 	readonly room = { held: 0, most: MOST_HELD, mostPerLink: MOST_HELD_PER_LINK };
 	options: ProxyOptions = DEFAULTS;
 	listen: string;
@@ -35,6 +33,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	private readonly hearer: ProxyParts['hearer'];
 	/** By address and port, the one that was idle for longest first. */
 	private readonly flows = new Map<string, Flow>();
+	private readonly toxicChains: ToxicChains;
 	private readonly past: Record<Direction, DatagramCounts> = { upstream: noDatagrams(), downstream: noDatagrams() };
 	private begun = 0;
 	private refusals = 0;
@@ -49,6 +48,11 @@ export class UdpProxy implements FaultProxy, FlowSide {
 		this.heap = heap;
 		this.chance = chance;
 		this.hearer = hearer;
+		this.toxicChains = new ToxicChains({ heap, shaped: () => this.flows.values(), tell: (event) => this.tell(event) });
+	}
+
+	get chains(): ToxicChains['chains'] {
+		return this.toxicChains.chains;
 	}
 
 	get enabled(): boolean {
@@ -60,40 +64,21 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	}
 
 	toxics(): ToxicState[] {
-		return this.all().map((toxic) => toxic.state);
+		return this.toxicChains.states();
 	}
 	toxic(name: string): ToxicState | undefined {
-		return this.find(name)?.state;
+		return this.toxicChains.state(name);
 	}
-
-	addToxic(state: ToxicState): ToxicState {
-		const type = TOXICS.get(state.type);
-		const objection = type ? misplaced(type.type, true) : `there is no toxic ${state.type}`;
-		if (!type || objection) throw new Error(objection ?? '');
-		const toxic = new ActiveToxic(type, state);
-		this.chains[toxic.direction].push(toxic);
-		this.expire(toxic);
-		this.tell({ kind: 'toxic-added', toxic: toxic.name });
-		for (const flow of this.everyFlow()) flow.restage(toxic.direction);
-		return toxic.state;
+	addToxic(toxic: ToxicState): ToxicState {
+		const objection = misplaced(toxic.type, true);
+		if (objection) throw new Error(objection);
+		return this.toxicChains.add(toxic);
 	}
-
 	updateToxic(name: string, change: { toxicity?: number; attributes?: Record<string, unknown> } & ToxicScope): ToxicState {
-		const toxic = this.find(name);
-		if (!toxic) throw new Error(`there is no toxic ${name}`);
-		toxic.change(change);
-		toxic.shared.nextFree = this.heap.now();
-		if (change.duration !== undefined) this.expire(toxic);
-		this.tell({ kind: 'toxic-updated', toxic: name });
-		for (const flow of this.everyFlow()) {
-			if (change.toxicity !== undefined) flow.restage(toxic.direction);
-			flow.changed(toxic);
-		}
-		return toxic.state;
+		return this.toxicChains.update(name, change);
 	}
-
 	removeToxic(name: string): void {
-		this.remove(name, 'toxic-removed');
+		this.toxicChains.remove(name);
 	}
 
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void> {
@@ -119,7 +104,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 		this.stop();
 		return this.inTurn(async () => {
 			this.stop();
-			for (const toxic of this.all()) this.heap.cancel(toxic.expiry);
+			this.toxicChains.close();
 		});
 	}
 
@@ -185,33 +170,6 @@ export class UdpProxy implements FaultProxy, FlowSide {
 		flow.receive(bytes);
 	}
 
-	private everyFlow(): Flow[] {
-		return [...this.flows.values()];
-	}
-	private all(): ActiveToxic[] {
-		return [...this.chains.upstream, ...this.chains.downstream];
-	}
-	private find(name: string): ActiveToxic | undefined {
-		return this.all().find((toxic) => toxic.name === name);
-	}
-
-	private remove(name: string, kind: 'toxic-removed' | 'toxic-expired'): void {
-		const toxic = this.find(name);
-		if (!toxic) return;
-		const chain = this.chains[toxic.direction];
-		chain.splice(chain.indexOf(toxic), 1);
-		this.heap.cancel(toxic.expiry);
-		this.tell({ kind, toxic: name });
-		for (const flow of this.everyFlow()) flow.removed(toxic);
-	}
-
-	private expire(toxic: ActiveToxic): void {
-		this.heap.cancel(toxic.expiry);
-		const { duration } = toxic.scope;
-		if (duration === undefined) return;
-		toxic.expiry = this.heap.add(this.heap.now() + duration, { wake: () => this.remove(toxic.name, 'toxic-expired') });
-	}
-
 	private inTurn(change: () => Promise<void>): Promise<void> {
 		const done = this.turn.then(change);
 		this.turn = done.catch(() => {});
@@ -245,7 +203,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	private stop(): void {
 		this.socket?.close();
 		this.socket = null;
-		for (const flow of this.everyFlow()) flow.end();
+		for (const flow of [...this.flows.values()]) flow.end();
 	}
 }
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { rng } from '../../../src/model/rng.js';
+import { TOXICS } from '../../../src/proxy/toxics/index.js';
 import type { Attributes } from '../../../src/proxy/toxics/toxic.js';
 import { VirtualDatagrams } from './virtual-datagrams.js';
 
@@ -48,6 +49,33 @@ test('what the system does not take is counted', (t) => {
 	line.takes = false;
 	line.send(0, 'a');
 	t.like(line.link.counts, { received: 1, sent: 0, unsent: 1 });
+});
+
+test('extreme settings: no crash, no hang, and removing them gives everything back', (t) => {
+	const values = [0, 1, 3, 100, 5000, 1e12, -1, -1e9, 2 ** 53 - 1];
+	for (let seed = 0; seed < 200; seed++) {
+		const chance = rng(seed);
+		const line = new VirtualDatagrams({ mostPerLink: 50_000 });
+		for (let step = 0; step < 30; step++) {
+			const [type] = TYPES[Math.floor(chance.next() * TYPES.length)] as (typeof TYPES)[number];
+			const info = TOXICS.get(type);
+			const attributes: Attributes = {};
+			for (const [name, { kind }] of Object.entries(info?.attributes ?? {})) {
+				if (kind === 'int64') attributes[name] = values[Math.floor(chance.next() * values.length)] as number;
+				else if (kind === 'float') attributes[name] = chance.next();
+				else if (name === 'distribution') attributes[name] = ['uniform', 'normal', 'pareto'][step % 3] as string;
+			}
+			if (info?.objection(attributes) === null) line.add(type, attributes, seed);
+			line.send(step * 10, Math.floor(chance.next() * 2000));
+			line.send(step * 10, 0);
+			if (step % 10 === 9) for (let i = 0; i < 3; i++) line.remove(0);
+		}
+		line.run(1000);
+		line.link.setStages([]);
+		t.is(line.room.held, 0, `seed ${seed}`);
+		t.true(line.link.empty);
+		t.is(line.heap.waiting, 0);
+	}
 });
 
 const TYPES: [string, (next: () => number) => Attributes][] = [
