@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,4 +88,35 @@ test('where no API answers, the verbs say so', async (t) => {
 	t.is(ran.code, 4);
 	t.is(JSON.parse(ran.stdout).error.code, 'E_NO_TOXIPROXY');
 	t.is((await daruma(['proxy', 'list', '--host', 'http://'])).code, 2);
+});
+
+test('datagrams: a config, the verbs, and a client through it', async (t) => {
+	const upstream = createSocket('udp4');
+	t.teardown(() => upstream.close());
+	upstream.on('message', (bytes, from) => upstream.send(`re: ${bytes}`, from.port, from.address));
+	upstream.bind(0, '127.0.0.1');
+	await once(upstream, 'listening');
+	const file = join(scratch(t), 'proxies.json');
+	const to = `udp://127.0.0.1:${upstream.address().port}`;
+	writeFileSync(file, JSON.stringify([{ name: 'dns', upstream: to, toxics: [{ type: 'reorder', attributes: { rate: 0.5 } }] }]));
+	const { begun } = await serve(t, ['--config', file, '--seed', '7']);
+	const listen = begun.proxies[0]?.listen ?? '';
+	t.regex(listen, /^udp:\/\/127\.0\.0\.1:\d+$/);
+	const verb = async (...args: string[]): Promise<string> => {
+		const { stdout, stderr } = await daruma(['proxy', ...args, '--host', begun.url]);
+		return stdout + stderr;
+	};
+	t.is(await verb('inspect', 'dns'), 'reorder_downstream\ttype=reorder\tstream=downstream\ttoxicity=1.00\tattributes=[\tgap=1\thold=100\trate=0.5\t]\n');
+	t.regex(await verb('toxic', 'add', '-t', 'slicer', '-a', 'average_size=1', 'dns'), /HTTP 400: slicer works on connections, not on datagrams/);
+	t.regex(await verb('create', '-l', '127.0.0.1:0', '-u', to, 'mixed'), /HTTP 400: upstream is udp:.*listen must be udp/);
+	t.is(await verb('toggle', 'dns'), 'Proxy dns is now disabled\n');
+	t.is(await verb('toggle', 'dns'), 'Proxy dns is now enabled\n');
+	t.is(await verb('list'), `dns\t${listen}\t${to}\tenabled\t1\n`);
+	const client = createSocket('udp4');
+	t.teardown(() => client.close());
+	const heard = new Set<string>();
+	client.on('message', (bytes) => heard.add(bytes.toString()));
+	for (const question of ['a', 'b', 'c']) client.send(question, Number(listen.split(':').pop()), '127.0.0.1');
+	while (heard.size < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+	t.deepEqual([...heard].sort(), ['re: a', 're: b', 're: c']);
 });
