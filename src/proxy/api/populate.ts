@@ -8,7 +8,7 @@ import type { Turns } from './turns.js';
 const listenText = async ({ listen, upstream }: Entry): Promise<string> =>
 	isUdp(upstream) ? udpText(await resolveUdpListen(listen)) : addressText(await resolveListen(listen));
 
-const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> => proxy.upstream !== entry.upstream || proxy.listen !== (await listenText(entry));
+const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> => proxy.listen !== (await listenText(entry)) || proxy.upstream !== entry.upstream;
 
 /** With the toxics and options that its entry names, before the first connection can come. */
 export const make = async (proxies: Proxies, { toxics, options, ...spec }: Entry): Promise<FaultProxy> => {
