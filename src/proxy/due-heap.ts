@@ -11,8 +11,6 @@ export interface DueEntry {
 
 /** Timers of libuv count whole ms: the last one is spun away, which costs at most 1 ms of CPU per wake-up. */
 const SPIN_MS = 1;
-/** A longer timeout would be taken for 1 ms by Node: it wakes in vain, and waits on. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** The one queue of due times of a process: a binary heap with one timer. Never wakes anybody early. */
 export class DueHeap {
@@ -66,7 +64,8 @@ export class DueHeap {
 			return;
 		}
 		this.timerDue = next.due;
-		this.timer = setTimeout(this.run, Math.min(LONGEST_MS, Math.floor(left)));
+		// Node takes a longer timeout for 1 ms; this one wakes in vain, and is set anew.
+		this.timer = setTimeout(this.run, Math.min(2 ** 31 - 1, Math.floor(left)));
 		// Whoever waits has a socket open, and that keeps the process alive.
 		this.timer.unref();
 	}

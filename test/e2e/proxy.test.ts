@@ -98,7 +98,10 @@ test('datagrams: a config, the verbs, and a client through it', async (t) => {
 	await once(upstream, 'listening');
 	const file = join(scratch(t), 'proxies.json');
 	const to = `udp://127.0.0.1:${upstream.address().port}`;
-	writeFileSync(file, JSON.stringify([{ name: 'dns', upstream: to, toxics: [{ type: 'reorder', attributes: { rate: 0.5 } }] }]));
+	writeFileSync(
+		file,
+		JSON.stringify([{ name: 'dns', listen: `udp://127.0.0.1:${await freePort()}`, upstream: to, toxics: [{ type: 'reorder', attributes: { rate: 0.5 } }] }]),
+	);
 	const { begun } = await serve(t, ['--config', file, '--seed', '7']);
 	const listen = begun.proxies[0]?.listen ?? '';
 	t.regex(listen, /^udp:\/\/127\.0\.0\.1:\d+$/);

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { type ProxyServer, serveProxy } from '../../../src/proxy/api/serve.js';
 import { ask, type Reply } from '../api/ask.js';
-import { echo, Party, until } from './datagram-sides.js';
+import { echo, Party, steady, until } from './datagram-sides.js';
 
 const served = async (t: ExecutionContext): Promise<ProxyServer> => {
 	const server = await serveProxy({ port: 0, seed: 1 });
@@ -15,9 +15,9 @@ test('a proxy of datagrams through the API: made, shown, toggled, reset, deleted
 	const server = await served(t);
 	const upstream = await echo(t);
 	const client = await Party.at(t);
-	const made = await told(server, 'POST', '/proxies', { name: 'd', upstream: upstream.url });
+	const listen = await steady();
+	const made = await told(server, 'POST', '/proxies', { name: 'd', listen, upstream: upstream.url });
 	t.is(made.status, 201);
-	const { listen } = JSON.parse(made.body);
 	t.is(made.body, `{"name":"d","listen":"${listen}","upstream":"${upstream.url}","enabled":true,"Logger":{},"toxics":[]}`);
 	t.is(
 		(await told(server, 'POST', '/proxies/d/toxics', { type: 'reorder', stream: 'upstream', attributes: { rate: 0.5 } })).body,
@@ -60,7 +60,8 @@ test('what does not fit together is a 400 that says so, and nothing is made', as
 	await wrong('/proxies', { name: 'x', upstream: 'udp://u:1', max_flows: 0 }, /^max_flows/);
 	await wrong('/proxies', { name: 'x', upstream: 'udp://u:1', idle_timeout: 0 }, /^idle_timeout/);
 	t.is((await told(server, 'GET', '/proxies')).body, '{}');
-	await told(server, 'POST', '/proxies', { name: 'u', upstream: 'udp://127.0.0.1:1' });
+	const empty = await told(server, 'POST', '/proxies', { name: 'u', upstream: 'udp://127.0.0.1:1' });
+	t.regex(JSON.parse(empty.body).listen, /^udp:\/\/127\.0\.0\.1:\d+$/, 'an empty listen is a random port on loopback');
 	await told(server, 'POST', '/proxies', { name: 'c', upstream: '127.0.0.1:1' });
 	for (const type of ['slicer', 'slow_close', 'reset_peer', 'reset_connect'])
 		await wrong('/proxies/u/toxics', { type, attributes: { average_size: 1 } }, new RegExp(`^${type} works on connections, not on datagrams`));
@@ -74,11 +75,12 @@ test('what does not fit together is a 400 that says so, and nothing is made', as
 test('populate leaves what is equal, replaces what differs, and may change the transport', async (t) => {
 	const server = await served(t);
 	const upstream = await echo(t);
+	const listen = await steady();
 	const first = await told(server, 'POST', '/populate', [
-		{ name: 'd', upstream: upstream.url, idle_timeout: 5000, max_flows: 3, toxics: [{ type: 'packet_loss', attributes: { loss_rate: 1 } }] },
+		{ name: 'd', listen, upstream: upstream.url, idle_timeout: 5000, max_flows: 3, toxics: [{ type: 'packet_loss', attributes: { loss_rate: 1 } }] },
 	]);
 	t.is(first.status, 201, first.body);
-	const [{ listen, idle_timeout, max_flows }] = JSON.parse(first.body).proxies;
+	const [{ idle_timeout, max_flows }] = JSON.parse(first.body).proxies;
 	t.deepEqual([idle_timeout, max_flows], [5000, 3]);
 	const same = await told(server, 'POST', '/populate', [{ name: 'd', listen, upstream: upstream.url }]);
 	t.is(JSON.parse(same.body).proxies[0].toxics.length, 1, 'left as it was');
@@ -128,7 +130,7 @@ test('no client and no upstream makes the API wait', async (t) => {
 		['far', 'udp://192.0.2.1:9'],
 		['nobody', 'udp://does-not-exist.invalid:9'],
 	]) {
-		const made = JSON.parse((await told(server, 'POST', '/proxies', { name, upstream })).body);
+		const made = JSON.parse((await told(server, 'POST', '/proxies', { name, listen: await steady(), upstream })).body);
 		const clients = await Promise.all(Array.from({ length: 20 }, () => Party.at(t)));
 		const pour = (): void => {
 			for (const client of clients) client.send(made.listen, Buffer.alloc(1000));

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { ExecutionContext } from 'ava';
+import { freePort } from '../../../src/platform/ports.js';
 import type { FaultProxy, Proxies, ProxyEvent } from '../../../src/proxy/contract.js';
 import { createProxies } from '../../../src/proxy/proxies.js';
 import { soon } from '../stage.js';
@@ -56,6 +57,9 @@ export class Party {
 		await until(() => this.heard.length >= count);
 	}
 }
+
+/** For whoever binds it twice: of the random ones, somebody else may have it meanwhile. */
+export const steady = async (): Promise<string> => `udp://127.0.0.1:${await freePort()}`;
 
 /** Answers every datagram with itself. */
 export const echo = async (t: ExecutionContext, host = '127.0.0.1', port = 0): Promise<Party> => {

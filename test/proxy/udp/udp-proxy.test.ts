@@ -1,7 +1,8 @@
+import { Resolver } from 'node:dns/promises';
 import { existsSync, readFileSync } from 'node:fs';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { soon } from '../stage.js';
-import { echo, Party, portIn, toxic, udpProxy, until } from './datagram-sides.js';
+import { echo, Party, portIn, steady, toxic, udpProxy, until } from './datagram-sides.js';
 
 const hasIpv6 = existsSync('/proc/net/if_inet6') && readFileSync('/proc/net/if_inet6', 'utf8').includes(' lo');
 
@@ -57,15 +58,35 @@ test('nobody but the upstream can speak into a flow', async (t) => {
 	t.deepEqual(client.texts, ['one', 'two']);
 });
 
-test('a name server: queries and answers by id, through jitter, duplicates and reordering', async (t) => {
-	const upstream = await Party.at(t);
-	// The header of RFC 1035, 4.1.1: the id, then QR and one answer; the question is repeated, and its A record follows.
-	upstream.socket.on('message', (query, from) => {
-		const answer = Buffer.concat([query, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, query[1] ?? 0])]);
+/** A name server: the header of RFC 1035, 4.1.1 with QR set and one answer; the question is repeated, and its A record follows. */
+const nameServer = async (t: ExecutionContext): Promise<Party> => {
+	const party = await Party.at(t);
+	party.socket.on('message', (query, from) => {
+		const answer = Buffer.concat([questionOf(query), Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, query[1] ?? 0])]);
 		answer.writeUInt16BE(0x8180, 2);
+		answer.fill(0, 8, 12);
 		answer.writeUInt16BE(1, 6);
-		upstream.socket.send(answer, from.port, from.address);
+		party.socket.send(answer, from.port, from.address);
 	});
+	return party;
+};
+/** Without the options that a resolver may add behind it. */
+const questionOf = (query: Buffer): Buffer => Buffer.from(query.subarray(0, query.indexOf(0, 12) + 5));
+
+test('a real resolver asks through the proxy, and asks again when it must', async (t) => {
+	const upstream = await nameServer(t);
+	const { proxy } = await udpProxy(t, upstream.url);
+	const resolver = new Resolver({ timeout: 50, tries: 8 });
+	resolver.setServers([`127.0.0.1:${portIn(proxy.listen)}`]);
+	t.regex((await resolver.resolve4('example.com')).join(), /^192\.0\.2\.\d+$/);
+	// It asks again from another port, which is another flow.
+	proxy.addToxic(toxic('timeout', {}, { first: 2 }));
+	t.regex((await resolver.resolve4('example.org')).join(), /^192\.0\.2\.\d+$/);
+	t.true((proxy.counters().datagrams?.lost.upstream ?? 0) >= 2);
+});
+
+test('a name server: queries and answers by id, through jitter, duplicates and reordering', async (t) => {
+	const upstream = await nameServer(t);
 	const { proxy } = await udpProxy(t, upstream.url);
 	proxy.addToxic(toxic('latency', { latency: 10, jitter: 10 }));
 	proxy.addToxic(toxic('reorder', { rate: 0.3, gap: 2, hold: 20 }, { stream: 'downstream' }));
@@ -94,8 +115,8 @@ test('a name server: queries and answers by id, through jitter, duplicates and r
 });
 
 test('an upstream that refuses is counted and told, and the flow goes on', async (t) => {
-	const first = await echo(t);
-	const { port } = first;
+	const port = portIn(await steady());
+	const first = await echo(t, '127.0.0.1', port);
 	const { proxy, events } = await udpProxy(t, first.url);
 	const client = await Party.at(t);
 	client.send(proxy.listen, 'a');
@@ -180,7 +201,7 @@ test('beyond max_flows the one that was idle for longest goes', async (t) => {
 
 test('toggle: the same port again, toxics kept, flows gone', async (t) => {
 	const upstream = await echo(t);
-	const { proxy } = await udpProxy(t, upstream.url);
+	const { proxy } = await udpProxy(t, upstream.url, await steady());
 	proxy.addToxic(toxic('noop'));
 	const client = await Party.at(t);
 	const { listen } = proxy;
@@ -215,7 +236,8 @@ test('update of listen and upstream', async (t) => {
 	t.is(error?.message, `listen udp 127.0.0.1:${first.port}: bind: address already in use`);
 	t.false(proxy.enabled);
 	t.is(proxy.listen, first.url);
-	await proxy.update({ listen: 'udp://localhost:0', enabled: true });
+	await proxy.update({ listen: (await steady()).replace('127.0.0.1', 'localhost'), enabled: true });
+	t.regex(proxy.listen, /^udp:\/\/127\.0\.0\.1:/);
 	t.true(proxy.enabled);
 	await proxies.delete('d');
 	t.deepEqual(proxies.list(), []);

@@ -1,6 +1,8 @@
 import test from 'ava';
+import { rng } from '../../../../src/model/rng.js';
 import { TOXICS } from '../../../../src/proxy/toxics/index.js';
 import type { Attributes } from '../../../../src/proxy/toxics/toxic.js';
+import { DatagramBandwidth } from '../../../../src/proxy/udp/toxics/bandwidth.js';
 import { misplaced } from '../../../../src/proxy/udp/toxics/index.js';
 import { VirtualDatagrams } from '../virtual-datagrams.js';
 
@@ -471,4 +473,16 @@ test('reorder refuses what makes no sense', (t) => {
 	t.regex(objection?.({ rate: 0.5, gap: 0, hold: 100 }) ?? '', /gap/);
 	t.regex(objection?.({ rate: 0.5, gap: 1, hold: 0 }) ?? '', /hold/);
 	t.regex(TOXICS.get('bandwidth')?.objection({ rate: 1, queue: -1 }) ?? '', /queue/);
+});
+
+test('a shared bandwidth is one line for all flows', (t) => {
+	const shared = { nextFree: Number.NEGATIVE_INFINITY };
+	const attributes = { rate: 10, shared: true, queue: 65_536 };
+	const lines = [0, 1].map(() => new DatagramBandwidth({ attributes, shared, now: 0, chance: rng(1) }));
+	const due = (line: number, at: number): number => {
+		const datagram = { bytes: Buffer.alloc(100), due: at, next: 0, fate: 'pass' as const, key: '0', copies: 0, turn: -1 };
+		lines[line]?.shape(datagram);
+		return datagram.due;
+	};
+	t.deepEqual([due(0, 0), due(1, 0), due(0, 5), due(1, 100)], [10, 20, 30, 110]);
 });
