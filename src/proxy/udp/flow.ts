@@ -140,6 +140,9 @@ export class Flow {
 		this.side.gone(this);
 	}
 
+	private get dead(): boolean {
+		return this.phase === 'dead';
+	}
 	private get clientText(): string {
 		return addressText({ host: this.from.address, port: this.from.port });
 	}
@@ -216,6 +219,8 @@ export class Flow {
 			failed: (error) => this.unreachable(error.code ?? error.message),
 		});
 		if (!this.upstream) this.unreachable('the upstream is no address');
+		// Where the system has no socket left, it has failed during the call.
+		else if (this.dead) this.upstream.close();
 	}
 
 	private stage(direction: Direction): void {

@@ -78,11 +78,15 @@ export const dialUdp = (to: Address, hear: UpstreamHearer): UpstreamSocket => {
 			if (open) hear.refused(error);
 			else hear.failed(error);
 		});
-		socket.connect(to.port, host, () => {
+		// Bound by hand: a connect that has to bind first never closes again if that fails.
+		socket.bind({ port: 0, exclusive: true }, () => {
 			if (closed || !socket) return;
-			open = true;
 			enlarge(socket);
-			hear.open();
+			socket.connect(to.port, host, () => {
+				if (closed) return;
+				open = true;
+				hear.open();
+			});
 		});
 	};
 	const send = (bytes: Uint8Array, failed: () => void, tries: number): void => {

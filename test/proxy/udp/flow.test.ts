@@ -12,7 +12,7 @@ import { VirtualHeap } from '../virtual-link.js';
 import { toxic } from './datagram-sides.js';
 
 /** A flow in virtual time, its upstream in our hands. */
-const staged = (toxics: ReturnType<typeof toxic>[] = [], idleTimeout = 1000) => {
+const staged = (toxics: ReturnType<typeof toxic>[] = [], idleTimeout = 1000, fails = false) => {
 	const heap = new VirtualHeap();
 	const sent: [number, string][] = [];
 	const told: string[] = [];
@@ -29,6 +29,7 @@ const staged = (toxics: ReturnType<typeof toxic>[] = [], idleTimeout = 1000) => 
 		heard: true,
 		dial: (hearer) => {
 			hear = hearer;
+			if (fails) hearer.failed(Object.assign(new Error(), { code: 'EMFILE' }));
 			return {
 				send: (bytes) => sent.push([heap.now(), bytes.toString()]) > 0,
 				close: () => {
@@ -143,4 +144,11 @@ test('a blackhole loses what comes, and is told once', (t) => {
 	on.flow.receive(Buffer.from('b'));
 	t.deepEqual(on.sent, [[0, 'b']]);
 	t.deepEqual(on.told, ['connection', 'hit']);
+});
+
+test('an upstream socket that fails while it is made is closed, and the flow ends once', (t) => {
+	const on = staged([], 1000, true);
+	t.deepEqual(on.told, ['connection', 'unreachable', 'closed', 'gone']);
+	t.true(on.closed);
+	t.is(on.heap.waiting, 0);
 });

@@ -338,6 +338,11 @@ test('an upstream whose name nobody knows, or that is no address: told, and the 
 	await proxy.update({ upstream: 'udp://nonsense' });
 	client.send(proxy.listen, 'x');
 	await until(() => events.filter(({ kind }) => kind === 'unreachable').length === 2);
+	// A connect that the system refuses.
+	await proxy.update({ upstream: 'udp://255.255.255.255:9' });
+	client.send(proxy.listen, 'x');
+	await until(() => events.filter(({ kind }) => kind === 'unreachable').length === 3);
+	t.deepEqual(proxy.counters().open, 0);
 	const upstream = await echo(t);
 	await proxy.update({ upstream: `udp://localhost:${upstream.port}` });
 	client.send(proxy.listen, 'by name');
