@@ -82,11 +82,12 @@ export const dialUdp = (to: Address, hear: UpstreamHearer): UpstreamSocket => {
 		socket.bind({ port: 0, exclusive: true }, () => {
 			if (closed || !socket) return;
 			enlarge(socket);
-			socket.connect(to.port, host, () => {
+			socket.connect(to.port, host, ((error?: NodeJS.ErrnoException) => {
 				if (closed) return;
-				open = true;
-				hear.open();
-			});
+				open = !error;
+				if (error) hear.failed(error);
+				else hear.open();
+			}) as () => void);
 		});
 	};
 	const send = (bytes: Uint8Array, failed: () => void, tries: number): void => {
