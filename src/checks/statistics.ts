@@ -1,3 +1,7 @@
+import { logGamma, quantileRanks } from '../model/order-statistics.js';
+
+export { binomialCdf, logGamma, needForQuantile } from '../model/order-statistics.js';
+
 /** The share of chance that a one-sided limit leaves: 95 % confidence everywhere. */
 const ALPHA = 0.05;
 const Z = 1.959964;
@@ -29,52 +33,17 @@ export const upperOfZero = (n: number): number => (n <= 0 ? 1 : 1 - ALPHA ** (1 
 export const needForZero = (share: number): number =>
 	share <= 0 ? Number.POSITIVE_INFINITY : share >= 1 ? 1 : Math.ceil(Math.log(ALPHA) / Math.log1p(-share) - 1e-9);
 
-/** ln Γ(x), Lanczos' approximation (g = 7, 9 terms); relative error below 1e-13 for x > 0. */
-export const logGamma = (x: number): number => {
-	const c = [
-		0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012,
-		9.9843695780195716e-6, 1.5056327351493116e-7,
-	];
-	const t = x + 6.5;
-	let sum = c[0] as number;
-	for (let i = 1; i < c.length; i++) sum += (c[i] as number) / (x - 1 + i);
-	return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(t) - t + Math.log(sum);
-};
-
-/** P(B ≤ k) for B ~ Binomial(n, p), summed from the nearer tail. */
-export const binomialCdf = (k: number, n: number, p: number): number => {
-	if (k < 0) return 0;
-	if (k >= n) return 1;
-	const logTerm = (i: number): number => logGamma(n + 1) - logGamma(i + 1) - logGamma(n - i + 1) + i * Math.log(p) + (n - i) * Math.log1p(-p);
-	const below = k < n * p;
-	let sum = 0;
-	for (let i = below ? k : k + 1; below ? i >= 0 : i <= n; i += below ? -1 : 1) {
-		const term = Math.exp(logTerm(i));
-		sum += term;
-		if (term < sum * 1e-16) break;
-	}
-	return below ? Math.min(1, sum) : Math.max(0, 1 - sum);
-};
-
 /**
  * A quantile of a sample with its limits by order statistics (distribution-free): each limit holds with 95 %
  * confidence, and is null where the sample is too small for one (the upper limit of p99 needs n ≥ 299). `sorted`
  * ascends. The value is the nearest-rank sample quantile.
  */
 export const quantile = (sorted: readonly number[], q: number): { value: number; lo: number | null; hi: number | null } | null => {
-	const n = sorted.length;
-	if (n === 0) return null;
-	const rank = (i: number): number => sorted[i - 1] as number;
-	const value = rank(Math.max(1, Math.ceil(q * n - 1e-9)));
-	let up = Math.max(1, Math.ceil(q * n - 1e-9));
-	while (up <= n && binomialCdf(up - 1, n, q) < 1 - ALPHA) up += 1;
-	let down = Math.min(n, Math.ceil(q * n - 1e-9));
-	while (down >= 1 && binomialCdf(down - 1, n, q) > ALPHA) down -= 1;
-	return { value, lo: down >= 1 ? rank(down) : null, hi: up <= n ? rank(up) : null };
+	if (sorted.length === 0) return null;
+	const { at, lo, hi } = quantileRanks(sorted.length, q);
+	const value = (rank: number): number => sorted[rank - 1] as number;
+	return { value: value(at), lo: lo === null ? null : value(lo), hi: hi === null ? null : value(hi) };
 };
-
-/** How many samples the upper limit of a quantile needs: 299 for p99, 5 for the median. */
-export const needForQuantile = (q: number): number => Math.ceil(Math.log(ALPHA) / Math.log(q) - 1e-9);
 
 /** P(χ² ≥ x) with `degrees` of freedom: the regularized upper incomplete gamma function Q(k/2, x/2). */
 export const chiSquareTail = (x: number, degrees: number): number => {
