@@ -41,7 +41,9 @@ let sink = 0;
 // A loop each, written out, so that none is slower for having been compiled for many.
 const peers = {
 	'empty loop': () => {
-		for (let i = 0; i < VALUES; i++) sink += ms[i];
+		let sum = 0;
+		for (let i = 0; i < VALUES; i++) sum += ms[i];
+		sink = sum;
 	},
 	daruma: () => {
 		for (let i = 0; i < VALUES; i++) our.record(ms[i]);

@@ -25,6 +25,12 @@ export interface HistogramData {
 	sumMs: number;
 }
 
+/** Places in the array of statistics. */
+const COUNT = 0;
+const SUM = 1;
+const MIN = 2;
+const MAX = 3;
+
 const bucketOf = (us: number): number => {
 	const shift = 25 - Math.clz32(us | SUB);
 	return (shift << SUB_BITS) + (us >>> shift);
@@ -34,10 +40,6 @@ const bucketOf = (us: number): number => {
 export const bucketEdges = (bucket: number): { lowUs: number; widthUs: number } => {
 	const shift = bucket < 2 * SUB ? 0 : (bucket >> SUB_BITS) - 1;
 	return { lowUs: (bucket - shift * SUB) * 2 ** shift, widthUs: 2 ** shift };
-};
-
-const refuse = (ms: number): void => {
-	if (!Number.isFinite(ms)) throw new RangeError(`a duration of ${ms}`);
 };
 
 const middleMs = (bucket: number): number => {
@@ -50,43 +52,57 @@ const middleMs = (bucket: number): number => {
  * longest value seen: 3.8 KB for 1 s, 5.4 KB for 60 s, 6.9 KB at most. Merging is adding, and loses nothing.
  */
 export class Histogram {
-	private counts: Uint32Array | Float64Array;
-	private total = 0;
-	private sum = 0;
-	private least = Number.POSITIVE_INFINITY;
-	private most = 0;
+	private counts: Uint32Array | Float64Array = new Uint32Array(2 * SUB);
+	/** Count, sum, minimum and maximum in one array: as fields, each store would be to a boxed number. */
+	private readonly stats = new Float64Array(4);
 
 	constructor() {
-		this.counts = new Uint32Array(2 * SUB);
+		this.clear();
 	}
 
 	/** Counts one duration in ms. Less than 0 is taken for 0. @throws {RangeError} when it is not a finite number. */
-	record(duration: number): void {
-		const ms = duration > 0 ? duration : 0;
+	record(ms: number): void {
 		const us = ms * 1000 + 0.5;
-		if (!(duration < TOP_US / 1000)) refuse(duration);
-		const bucket = us < TOP_US ? bucketOf(us) : BUCKETS - 1;
-		if (bucket >= this.counts.length) this.grow(bucket);
+		const shift = 25 - Math.clz32(us | SUB);
+		const bucket = (shift << SUB_BITS) + (us >>> shift);
+		const counts = this.counts;
+		if (bucket < counts.length && us >= 0.5 && us < TOP_US) {
+			(counts[bucket] as number)++;
+			this.note(ms);
+		} else this.recordOdd(ms);
+	}
+
+	/** What is out of range, or needs more room. */
+	private recordOdd(ms: number): void {
+		if (!Number.isFinite(ms)) throw new RangeError(`a duration of ${ms}`);
+		const sane = Math.max(0, ms);
+		const bucket = bucketOf(Math.min(TOP_US, sane * 1000 + 0.5));
+		this.makeRoom(bucket);
 		(this.counts[bucket] as number)++;
-		if (++this.total === WIDEN_AT) this.widen();
-		this.sum += ms;
-		if (ms < this.least) this.least = ms;
-		if (ms > this.most) this.most = ms;
+		this.note(sane);
+	}
+
+	private note(ms: number): void {
+		const stats = this.stats;
+		if (++(stats[COUNT] as number) === WIDEN_AT) this.widen();
+		(stats[SUM] as number) += ms;
+		if (ms < (stats[MIN] as number)) stats[MIN] = ms;
+		if (ms > (stats[MAX] as number)) stats[MAX] = ms;
 	}
 
 	/** How many were recorded. */
 	get count(): number {
-		return this.total;
+		return this.stats[COUNT] as number;
 	}
 	/** Exact, in ms; null when nothing was recorded. */
 	get min(): number | null {
-		return this.total === 0 ? null : this.least;
+		return this.count === 0 ? null : (this.stats[MIN] as number);
 	}
 	get max(): number | null {
-		return this.total === 0 ? null : this.most;
+		return this.count === 0 ? null : (this.stats[MAX] as number);
 	}
 	get mean(): number | null {
-		return this.total === 0 ? null : this.sum / this.total;
+		return this.count === 0 ? null : (this.stats[SUM] as number) / this.count;
 	}
 	/** Bytes that the counts take. */
 	get bytes(): number {
@@ -98,38 +114,34 @@ export class Histogram {
 	 * 95 % confidence, which takes 5 for the median, 29 for p90, 299 for p99, 2995 for p99.9.
 	 */
 	quantile(q: number): number | null {
-		return this.total < needForQuantile(q) ? null : this.atRank(quantileRanks(this.total, q).at);
+		return this.count < needForQuantile(q) ? null : this.atRank(quantileRanks(this.count, q).at);
 	}
 
 	/** Distribution-free limits of a quantile in ms, each of which holds with 95 % confidence; null where there are too few records for it. */
 	limits(q: number): { lo: number | null; hi: number | null } {
-		if (this.total === 0) return { lo: null, hi: null };
-		const { lo, hi } = quantileRanks(this.total, q);
+		if (this.count === 0) return { lo: null, hi: null };
+		const { lo, hi } = quantileRanks(this.count, q);
 		return { lo: lo === null ? null : this.atRank(lo), hi: hi === null ? null : this.atRank(hi) };
 	}
 
 	/** The duration that stands at a share in [0, 1) of the records, however few: for drawing from what was measured, not for saying what is. */
 	at(share: number): number | null {
-		return this.total === 0 ? null : this.atRank(Math.min(this.total, Math.floor(share * this.total) + 1));
+		return this.count === 0 ? null : this.atRank(Math.min(this.count, Math.floor(share * this.count) + 1));
 	}
 
 	/** Adds what the other has recorded. */
 	merge(other: Histogram): void {
-		if (other.counts.length > this.counts.length) this.grow(other.counts.length - 1);
-		if (this.total + other.total >= WIDEN_AT) this.widen();
+		this.makeRoom(other.counts.length - 1);
+		if (this.count + other.count >= WIDEN_AT) this.widen();
 		for (let i = 0; i < other.counts.length; i++) (this.counts[i] as number) += other.counts[i] as number;
-		this.total += other.total;
-		this.sum += other.sum;
-		this.least = Math.min(this.least, other.least);
-		this.most = Math.max(this.most, other.most);
+		const [count, sum, min, max] = other.stats as unknown as [number, number, number, number];
+		this.stats.set([this.count + count, (this.stats[SUM] as number) + sum, Math.min(this.stats[MIN] as number, min), Math.max(this.stats[MAX] as number, max)]);
 	}
 
+	/** Empty again; the room stays. */
 	clear(): void {
 		this.counts.fill(0);
-		this.total = 0;
-		this.sum = 0;
-		this.least = Number.POSITIVE_INFINITY;
-		this.most = 0;
+		this.stats.set([0, 0, Number.POSITIVE_INFINITY, 0]);
 	}
 
 	/** Calls back for every bucket that is not empty, ascending. */
@@ -140,7 +152,7 @@ export class Histogram {
 	toJSON(): HistogramData {
 		const counts: number[] = [];
 		this.each((bucket, count) => counts.push(bucket, count));
-		return { kind: 'histogram', subBuckets: SUB, counts, minMs: this.min ?? 0, maxMs: this.most, sumMs: this.sum };
+		return { kind: 'histogram', subBuckets: SUB, counts, minMs: this.min ?? 0, maxMs: this.max ?? 0, sumMs: this.stats[SUM] as number };
 	}
 
 	/** @throws {RangeError} when the data are not a histogram of this shape. */
@@ -154,29 +166,26 @@ export class Histogram {
 			const [bucket, count] = [data.counts[i] as number, data.counts[i + 1] as number];
 			const sound = Number.isInteger(bucket) && bucket >= 0 && bucket < BUCKETS && Number.isSafeInteger(count) && count > 0;
 			if (!sound) throw new RangeError(`a histogram's bucket ${bucket} with count ${count}`);
-			if (bucket >= made.counts.length) made.grow(bucket);
+			made.makeRoom(bucket);
 			(made.counts[bucket] as number) += count;
 		}
-		made.total = total;
-		made.sum = data.sumMs;
-		if (total > 0) {
-			made.least = data.minMs;
-			made.most = data.maxMs;
-		}
+		if (total > 0) made.stats.set([total, data.sumMs, data.minMs, data.maxMs]);
 		return made;
 	}
 
 	private atRank(rank: number): number {
 		let below = 0;
-		for (let i = 0; i < this.counts.length; i++) {
-			below += this.counts[i] as number;
-			if (below >= rank) return Math.min(this.most, Math.max(this.least, middleMs(i)));
+		let bucket = 0;
+		for (; bucket < this.counts.length - 1; bucket++) {
+			below += this.counts[bucket] as number;
+			if (below >= rank) break;
 		}
-		return this.most;
+		return Math.min(this.stats[MAX] as number, Math.max(this.stats[MIN] as number, middleMs(bucket)));
 	}
 
 	/** Up to the end of the bucket's power of two, so that it happens seldom. */
-	private grow(bucket: number): void {
+	private makeRoom(bucket: number): void {
+		if (bucket < this.counts.length) return;
 		const longer = new (this.counts.constructor as Uint32ArrayConstructor)((Math.floor(bucket / SUB) + 1) * SUB);
 		longer.set(this.counts);
 		this.counts = longer;
