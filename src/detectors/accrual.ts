@@ -65,7 +65,7 @@ export abstract class Accrual implements Detector {
 		if (this.last === null) return { state: 'unknown', why: this.failed ? 'no answer yet' : 'not yet heard' };
 		const { threshold, suspectShare } = this.settings;
 		const score = this.phi(Math.max(0, now - this.last));
-		const shown = `phi ${score < 1000 ? score.toFixed(1) : '1000 and more,'}`;
+		const shown = `phi ${score < 1000 ? Math.round(score * 10) / 10 : '1000 and more,'}`;
 		// Compared as times, as next() tells them: rounding must not part the two.
 		if (now >= this.last + this.silence(threshold)) return { state: 'down', why: `${shown} above ${threshold}`, score };
 		if (suspectShare > 0 && now >= this.last + this.silence(threshold * suspectShare)) return { state: 'suspect', why: shown, score };

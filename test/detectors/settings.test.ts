@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { COHORTS, DETECTORS, makeCohort, makeDetector } from '../../src/detectors/index.js';
 import { DarumaError } from '../../src/model/errors.js';
@@ -50,6 +51,17 @@ test('defaults lie within their own limits', (t) => {
 			if (field.type === 'number') t.true(field.default >= field.min && field.default <= field.max, `${kind} ${key}`);
 			if (field.type === 'word') t.true(field.words.includes(field.default), `${kind} ${key}`);
 			t.true(field.about.length > 10, `${kind} ${key} says what it is`);
+		}
+	}
+});
+
+test('docs/detectors.md has every kind with its settings and their defaults', (t) => {
+	const page = readFileSync(new URL('../../../docs/detectors.md', import.meta.url), 'utf8');
+	for (const { kind, fields } of [...DETECTORS, ...COHORTS]) {
+		const section = page.split(/^### /m).find((part) => part.startsWith(`${kind}\n`)) ?? '';
+		for (const [key, field] of Object.entries(fields)) {
+			const shown = field.default === Number.MAX_SAFE_INTEGER ? 'unlimited' : field.default;
+			t.true(section.includes(`| \`${key}\` | ${shown} | ${field.about} |`), `${kind} ${key}`);
 		}
 	}
 });
