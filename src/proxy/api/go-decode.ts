@@ -55,12 +55,18 @@ class Decoder {
 	}
 
 	private into(node: Node, shape: Shape, old: unknown): unknown {
+		// The first error is all that is told: what follows it need not be worked through while others wait.
+		if (this.saved) return old;
 		if (shape.kind === 'raw') return node;
 		if (shape.kind === 'interface') return this.interface(node, shape, old as Held);
 		if (node.kind === 'null') return shape.kind === 'slice' || shape.kind === 'pointer' ? null : old;
 		if (shape.kind === 'pointer') return this.into(node, shape.to, old ?? zero(shape.to));
 		if (node.kind === 'object' && shape.kind === 'struct') return this.object(node, shape, old as Fields);
-		if (node.kind === 'array' && shape.kind === 'slice') return node.items.map((item) => this.into(item, shape.of, zero(shape.of)));
+		if (node.kind === 'array' && shape.kind === 'slice') {
+			// One for all: nothing that is decoded into is changed in place.
+			const empty = zero(shape.of);
+			return node.items.map((item) => this.into(item, shape.of, empty));
+		}
 		if (node.kind === 'string' && shape.kind === 'string') return node.value;
 		if (node.kind === 'bool' && shape.kind === 'bool') return node.value;
 		if (node.kind === 'number') return this.number(node.text, shape, old);
