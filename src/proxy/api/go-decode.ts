@@ -24,6 +24,21 @@ const FLOAT32_MAX = 3.4028235677973366e38;
 /** Go's names of fields are found without case; two characters outside ASCII fold into it. */
 const fold = (key: string): string => key.replace(/[A-Z\u017f\u212a]/g, (c) => (c === '\u017f' ? 's' : c === '\u212a' ? 'k' : c.toLowerCase()));
 
+const tables = new WeakMap<object, Map<string, string>>();
+/** The fields of a struct by their folded names; the first of two counts. */
+const folded = (fields: object): Map<string, string> => {
+	let table = tables.get(fields);
+	if (!table) {
+		table = new Map(
+			Object.keys(fields)
+				.reverse()
+				.map((name) => [fold(name), name]),
+		);
+		tables.set(fields, table);
+	}
+	return table;
+};
+
 const zero = (shape: Shape): unknown => {
 	if (shape.kind === 'string') return '';
 	if (shape.kind === 'bool') return false;
@@ -99,10 +114,8 @@ class Decoder {
 	private object(node: Extract<Node, { kind: 'object' }>, shape: Extract<Shape, { kind: 'struct' }>, old: Fields): Fields {
 		const { struct, path } = this;
 		const value = { ...old };
-		const names = Object.keys(shape.fields);
 		for (const [key, of] of node.entries) {
-			const folded = fold(key);
-			const name = names.includes(key) ? key : names.find((n) => fold(n) === folded);
+			const name = Object.hasOwn(shape.fields, key) ? key : folded(shape.fields).get(fold(key));
 			if (name === undefined) continue;
 			this.struct = shape.name;
 			this.path = [...path, name];
