@@ -3,7 +3,7 @@ import type { DueEntry } from './due-heap.js';
 import { type Client, clientMatcher, inTurn } from './toxics/scope.js';
 import type { Attributes, ToxicType } from './toxics/toxic.js';
 
-const SCOPE = ['duration', 'first', 'after', 'every', 'client'] as const;
+const SCOPE = ['duration', 'start', 'on', 'off', 'first', 'after', 'every', 'client'] as const;
 
 /** One toxic of one proxy. Its attributes object stays the same: stages read it live. */
 export class ActiveToxic {
@@ -16,6 +16,11 @@ export class ActiveToxic {
 	toxicity: number;
 	scope: ToxicScope = {};
 	expiry: DueEntry | null = null;
+	/** False while its schedule lets it rest. */
+	works = true;
+	/** When its schedule began, and its next change. */
+	since = 0;
+	turn: DueEntry | null = null;
 	private matches: ((client: Client) => boolean) | null = null;
 	/** New connections of its clients since it was added. */
 	private seen = 0;

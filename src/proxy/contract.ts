@@ -8,6 +8,12 @@ export type Direction = 'upstream' | 'downstream';
 export interface ToxicScope {
 	/** Removed by itself this many ms after it was added; an update that names it starts it anew. */
 	duration?: number;
+	/** It does nothing until this many ms after it was added. An update that names it, `on` or `off` begins anew. */
+	start?: number;
+	/** It works for so many ms, then rests for `off` ms, and so on. */
+	on?: number;
+	/** 0: it does not rest. */
+	off?: number;
 	/** Only the first so many connections that come after it was added (those already open are left alone, as with `after` and `every`). */
 	first?: number;
 	/** None of the first so many. */
@@ -48,6 +54,31 @@ export interface ToxicInfo {
 	objection(attributes: Record<string, unknown>): string | null;
 }
 
+/** How a proxy speaks TLS with its clients. Certificates and keys are PEM, or the path of a PEM file, which is read when it is set. */
+export interface TlsTermination {
+	cert?: string;
+	/** Never shown by the API, unless it is a path. */
+	key?: string;
+	/** Clients must show a certificate of one of these authorities (mTLS). */
+	clientCa?: string;
+	/** Instead of `cert` and `key`: made when it is set, for localhost, 127.0.0.1, ::1 and `names`; `cert` is then what clients may trust. */
+	selfSigned?: boolean;
+	names?: readonly string[];
+}
+
+/** How a proxy speaks TLS with its upstream. The certificate is verified unless it is told not to. */
+export interface TlsOrigination {
+	/** Trusted instead of the authorities that Node knows. */
+	ca?: string;
+	/** Shown to the upstream (mTLS). */
+	cert?: string;
+	key?: string;
+	/** Asked for (SNI) and expected in the certificate; default: the upstream's host. */
+	servername?: string;
+	/** Whatever the upstream shows is taken. */
+	insecure?: boolean;
+}
+
 /** What Toxiproxy does not offer, off by default. */
 export interface ProxyOptions {
 	/** FIN is passed on and the other direction lives on; Toxiproxy closes both. */
@@ -60,11 +91,21 @@ export interface ProxyOptions {
 	idleTimeout: number;
 	/** Of datagrams: beyond so many flows the one that was idle for longest is forgotten. */
 	maxFlows: number;
+	/** A TLS handshake that takes longer is given up. ms */
+	handshakeTimeout: number;
+	/** Null: what clients send is passed on as it is. */
+	tls: TlsTermination | null;
+	upstreamTls: TlsOrigination | null;
+	/**
+	 * Which protocols may be agreed on by ALPN, best first. With TLS on both sides the upstream chooses among what the
+	 * client offers, and this limits it; with TLS on one side it is what the other side speaks. Empty: no limit, or none.
+	 */
+	alpn: readonly string[];
 }
 
 export interface FaultProxy {
 	readonly options: Readonly<ProxyOptions>;
-	/** Holds for connections from now on. */
+	/** Holds for connections from now on. Throws {@link TlsError}, and then nothing has changed. */
 	setOptions(change: Partial<ProxyOptions>): void;
 	readonly name: string;
 	/** Resolved once it listens ("127.0.0.1:42121"); as written while disabled. */
@@ -105,6 +146,11 @@ export interface DatagramTotals {
 	refused: number;
 }
 
+/** A certificate, key or file that cannot be used. */
+export interface TlsError extends Error {
+	code: 'E_TLS';
+}
+
 /** `message` is Toxiproxy's text: "listen tcp 127.0.0.1:8474: bind: address already in use". */
 export interface ListenError extends Error {
 	code: 'E_LISTEN';
@@ -119,8 +165,14 @@ export type ProxyEvent = { t: number; proxy: string } & (
 	| { kind: 'refused'; conn: number; error: string }
 	/** From here on this toxic works on this connection. */
 	| { kind: 'hit'; conn: number; client: string; toxic: string; type: string; stream: string }
+	/** A handshake is done: what was agreed on. */
+	| { kind: 'tls'; conn: number; peer: 'client' | 'upstream'; protocol: string; alpn: string | null; servername: string | null }
+	/** A handshake failed or took too long; the connection has been closed. */
+	| { kind: 'tls-failed'; conn: number; peer: 'client' | 'upstream'; error: string }
 	| { kind: 'closed'; conn: number; received: Record<Direction, number>; sent: Record<Direction, number> }
 	| { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired'; toxic: string }
+	/** A toxic with a schedule begins to work, or to rest. */
+	| { kind: 'toxic-on' | 'toxic-off'; toxic: string }
 );
 
 export interface Proxies {

@@ -18,7 +18,7 @@ export interface ProxySide {
 	readonly chains: Readonly<Record<Direction, readonly ActiveToxic[]>>;
 	readonly chance: Rng;
 	/** A connection to the upstream that has just begun; null: its address makes no sense. */
-	dial(read: Reader): Peer | null;
+	dial(read: Reader, client: Peer, conn: number): Peer | null;
 	/** Somebody hears what is told. */
 	readonly heard: boolean;
 	tell(event: Untimed<ProxyEvent>): void;
@@ -75,7 +75,8 @@ export class FaultConnection implements Due {
 		return this.seenFrom;
 	}
 	private get clientText(): string {
-		return addressText({ host: this.from.address, port: this.from.port });
+		const { address, port } = this.from;
+		return port === 0 ? address : addressText({ host: address, port });
 	}
 
 	/** Toxics were added, or their toxicity has changed. */
@@ -90,10 +91,16 @@ export class FaultConnection implements Due {
 	}
 	/** The toxic is gone from the chain. */
 	removed(toxic: ActiveToxic): void {
+		this.rested(toxic);
+		this.held.delete(toxic);
+	}
+	/** The toxic is gone from the chain, and may come back: whether it is meant for this connection stays decided. */
+	rested(toxic: ActiveToxic): void {
 		const held = this.held.get(toxic);
 		if (!held) return;
-		this.held.delete(toxic);
-		if (this.phase === 'open' && held.stage?.closesWhenRemoved && held.draw < toxic.toxicity) this.links[toxic.direction].cut();
+		const { stage } = held;
+		held.stage = null;
+		if (this.phase === 'open' && stage?.closesWhenRemoved && held.draw < toxic.toxicity) this.links[toxic.direction].cut();
 		if (this.phase === 'waiting' && this.welcomedBy === toxic) this.begin();
 		this.restage(toxic.direction);
 	}
@@ -152,7 +159,7 @@ export class FaultConnection implements Due {
 
 	private connect(): void {
 		const { upstream: up, downstream: down } = this.links;
-		const upstream = this.side.dial((view) => this.pass(down, view));
+		const upstream = this.side.dial((view) => this.pass(down, view), this.client, this.conn);
 		if (!upstream) {
 			this.unreachable('the upstream is no address');
 			return;

@@ -1,15 +1,30 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Rng } from '../model/rng.js';
-import { ActiveToxic } from './active-toxic.js';
 import type { Direction, FaultProxy, ProxyEvent, ProxyOptions, ToxicScope, ToxicState } from './contract.js';
 import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
 import { accepting, dial, listen, type Reader } from './sockets.js';
-import { TOXICS } from './toxics/index.js';
+import type { HandshakeHearer } from './tls-peer.js';
+import { checkTermination, completed } from './tls-settings.js';
+import { type TlsSides, tlsSides } from './tls-sides.js';
+import { ToxicChains } from './toxic-chains.js';
+import { listenUnix } from './unix-socket.js';
 
-export const DEFAULTS: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000, idleTimeout: 60_000, maxFlows: 1024 };
+export const DEFAULTS: ProxyOptions = {
+	halfClose: false,
+	keepReset: false,
+	dialTimeout: 30_000,
+	idleTimeout: 60_000,
+	maxFlows: 1024,
+	handshakeTimeout: 10_000,
+	tls: null,
+	upstreamTls: null,
+	alpn: [],
+};
+
+const TLS_OPTIONS = ['tls', 'upstreamTls', 'alpn', 'handshakeTimeout'] as const;
 
 const zero = (): Record<Direction, number> => ({ upstream: 0, downstream: 0 });
 
@@ -29,6 +44,8 @@ export interface ProxyParts {
 	chance: Rng;
 	/** Null while nobody listens. */
 	hearer(): ((event: ProxyEvent) => void) | null;
+	/** What a restart should find has changed. */
+	changed?(): void;
 }
 
 /** A listener, its connections and its toxics. Changes of toxics take effect before they return; only the listener is waited for. */
@@ -36,19 +53,21 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	readonly name: string;
 	readonly heap: DueHeap;
 	readonly chance: Rng;
-	readonly chains: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
 	options: ProxyOptions = DEFAULTS;
 	listen: string;
 	upstream: string;
 	private upstreamAddress: Address | null;
 	private readonly hearer: ProxyParts['hearer'];
+	private readonly changed: () => void;
+	private readonly toxicChains: ToxicChains;
 	private readonly connections = new Set<FaultConnection>();
 	private readonly past = { received: zero(), sent: zero(), connections: 0 };
 	private server: Server | null = null;
+	private tls: TlsSides | null = null;
 	/** Changes of the listener follow one another. */
 	private turn: Promise<unknown> = Promise.resolve();
 
-	constructor({ name, listen, upstream, heap, chance, hearer }: ProxyParts) {
+	constructor({ name, listen, upstream, heap, chance, hearer, changed = () => {} }: ProxyParts) {
 		this.name = name;
 		this.listen = listen;
 		this.upstream = upstream;
@@ -56,6 +75,8 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		this.heap = heap;
 		this.chance = chance;
 		this.hearer = hearer;
+		this.changed = changed;
+		this.toxicChains = new ToxicChains({ heap, shaped: () => this.connections, tell: (event) => this.tell(event), altered: changed });
 	}
 
 	get enabled(): boolean {
@@ -63,42 +84,33 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	}
 
 	setOptions(change: Partial<ProxyOptions>): void {
-		this.options = { ...this.options, ...change };
+		const options = { ...this.options, ...change };
+		if (change.tls) {
+			checkTermination(change.tls);
+			options.tls = completed(change.tls);
+		}
+		if (TLS_OPTIONS.some((name) => change[name] !== undefined)) this.tls = tlsSides(options, this.heap, this.handshakeHearer);
+		this.options = options;
+		this.changed();
 	}
 
+	get chains(): ToxicChains['chains'] {
+		return this.toxicChains.chains;
+	}
 	toxics(): ToxicState[] {
-		return this.all().map((toxic) => toxic.state);
+		return this.toxicChains.states();
 	}
 	toxic(name: string): ToxicState | undefined {
-		return this.find(name)?.state;
+		return this.toxicChains.state(name);
 	}
-
-	addToxic(state: ToxicState): ToxicState {
-		const type = TOXICS.get(state.type);
-		if (!type) throw new Error(`there is no toxic ${state.type}`);
-		const toxic = new ActiveToxic(type, state);
-		this.chains[toxic.direction].push(toxic);
-		this.expire(toxic);
-		this.tell({ kind: 'toxic-added', toxic: toxic.name });
-		for (const connection of [...this.connections]) connection.restage(toxic.direction);
-		return toxic.state;
+	addToxic(toxic: ToxicState): ToxicState {
+		return this.toxicChains.add(toxic);
 	}
-
 	updateToxic(name: string, change: { toxicity?: number; attributes?: Record<string, unknown> } & ToxicScope): ToxicState {
-		const toxic = this.find(name);
-		if (!toxic) throw new Error(`there is no toxic ${name}`);
-		toxic.change(change);
-		if (change.duration !== undefined) this.expire(toxic);
-		this.tell({ kind: 'toxic-updated', toxic: name });
-		for (const connection of [...this.connections]) {
-			if (change.toxicity !== undefined) connection.restage(toxic.direction);
-			connection.changed(toxic);
-		}
-		return toxic.state;
+		return this.toxicChains.update(name, change);
 	}
-
 	removeToxic(name: string): void {
-		this.remove(name, 'toxic-removed');
+		this.toxicChains.remove(name);
 	}
 
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void> {
@@ -127,7 +139,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		this.stop();
 		return this.inTurn(async () => {
 			this.stop();
-			for (const toxic of this.all()) this.heap.cancel(toxic.expiry);
+			this.toxicChains.close();
 		});
 	}
 
@@ -143,8 +155,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		return { received, sent, connections: this.past.connections, open: this.connections.size };
 	}
 
-	dial(read: Reader): Peer | null {
-		return this.upstreamAddress && dial(this.upstreamAddress, read);
+	dial(read: Reader, client: Peer, conn: number): Peer | null {
+		const to = this.upstreamAddress;
+		return to && (this.tls ? this.tls.dial(to, read, client, conn) : dial(to, read));
 	}
 	get heard(): boolean {
 		return this.hearer() !== null;
@@ -161,32 +174,13 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		}
 	}
 
-	private all(): ActiveToxic[] {
-		return [...this.chains.upstream, ...this.chains.downstream];
-	}
-	private find(name: string): ActiveToxic | undefined {
-		return this.all().find((toxic) => toxic.name === name);
-	}
-
-	private remove(name: string, kind: 'toxic-removed' | 'toxic-expired'): void {
-		const toxic = this.find(name);
-		if (!toxic) return;
-		const chain = this.chains[toxic.direction];
-		chain.splice(chain.indexOf(toxic), 1);
-		this.heap.cancel(toxic.expiry);
-		this.tell({ kind, toxic: name });
-		for (const connection of [...this.connections]) connection.removed(toxic);
-	}
-
-	private expire(toxic: ActiveToxic): void {
-		this.heap.cancel(toxic.expiry);
-		const { duration } = toxic.scope;
-		if (duration === undefined) return;
-		toxic.expiry = this.heap.add(this.heap.now() + duration, { wake: () => this.remove(toxic.name, 'toxic-expired') });
-	}
+	private readonly handshakeHearer = (conn: number, peer: 'client' | 'upstream'): HandshakeHearer => ({
+		agreed: (agreed) => this.tell({ kind: 'tls', conn, peer, ...agreed }),
+		failed: (error) => this.tell({ kind: 'tls-failed', conn, peer, error }),
+	});
 
 	private inTurn(change: () => Promise<void>): Promise<void> {
-		const done = this.turn.then(change);
+		const done = this.turn.then(change).finally(this.changed);
 		this.turn = done.catch(() => {});
 		return done;
 	}
@@ -200,18 +194,22 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		}
 		const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
 		try {
-			await listen(server, at).catch((error: NodeJS.ErrnoException) => {
-				// A machine without IPv6.
-				if (at.host === '::' && error.code === 'EAFNOSUPPORT') return listen(server, { host: '0.0.0.0', port: at.port });
-				throw error;
-			});
+			if (at.path !== undefined) await listenUnix(server, at.path);
+			else
+				await listen(server, at).catch((error: NodeJS.ErrnoException) => {
+					// A machine without IPv6.
+					if (at.host === '::' && error.code === 'EAFNOSUPPORT') return listen(server, { host: '0.0.0.0', port: at.port });
+					throw error;
+				});
 		} catch (error) {
 			throw bindError(at, error as NodeJS.ErrnoException);
 		}
 		server.on('error', () => {});
 		accepting(server, (accepted) => this.admit(server, accepted));
-		const { address, port } = server.address() as AddressInfo;
-		this.listen = addressText({ host: address, port });
+		if (at.path === undefined) {
+			const { address, port } = server.address() as AddressInfo;
+			this.listen = addressText({ host: address, port });
+		} else this.listen = addressText(at);
 		this.server = server;
 	}
 
@@ -220,7 +218,8 @@ export class RunningProxy implements FaultProxy, ProxySide {
 			accepted(() => true).destroy();
 			return;
 		}
-		const connection = new FaultConnection(this, this.past.connections++, accepted);
+		const conn = this.past.connections++;
+		const connection = new FaultConnection(this, conn, this.tls ? this.tls.accepted(accepted, conn) : accepted);
 		this.connections.add(connection);
 		connection.open();
 	}

@@ -9,7 +9,22 @@ export const listenError = (message: string): ListenError => Object.assign(new E
 export interface Address {
 	host: string;
 	port: number;
+	/** A unix socket; host and port are then empty. */
+	path?: string;
 }
+
+const UNIX = 'unix:';
+/** sun_path of Linux, without its final zero. */
+const LONGEST_PATH = 107;
+
+/** `unix:/path.sock`, or null if it is no such address. Throws {@link ListenError}. */
+const unixAddress = (text: string): Address | null => {
+	if (!text.startsWith(UNIX)) return null;
+	const path = text.slice(UNIX.length);
+	if (!path.startsWith('/') || path.endsWith('/') || path.includes('\0')) throw listenError(`address ${text}: a unix socket is written unix:/path/to.sock`);
+	if (Buffer.byteLength(path) > LONGEST_PATH) throw listenError(`address ${text}: a unix socket's path has at most ${LONGEST_PATH} bytes`);
+	return { host: '', port: 0, path };
+};
 
 /** Go's net.SplitHostPort, with its errors. Throws {@link ListenError}. */
 export const splitHostPort = (text: string): { host: string; port: string } => {
@@ -100,6 +115,8 @@ const addressOf = async (host: string): Promise<string> => {
  */
 export const resolveListen = async (listen: string): Promise<Address> => {
 	if (listen === '') return { host: '127.0.0.1', port: 0 };
+	const unix = unixAddress(listen);
+	if (unix) return unix;
 	const { host, port } = splitHostPort(listen);
 	const number = portOf(port);
 	if (host === '' || host === '0.0.0.0') return { host: '::', port: number };
@@ -108,12 +125,17 @@ export const resolveListen = async (listen: string): Promise<Address> => {
 
 /** Where an `upstream` of the API points; names are resolved at every connect, and `:port` is this machine. Throws {@link ListenError}. */
 export const parseUpstream = (upstream: string): Address => {
+	const unix = unixAddress(upstream);
+	if (unix) return unix;
 	const { host, port } = splitHostPort(upstream);
 	return { host: host === '' ? 'localhost' : host, port: portOf(port) };
 };
 
-/** As Go writes it: `[::1]:80`. */
-export const addressText = ({ host, port }: Address): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
+/** As Go writes it: `[::1]:80`; a unix socket as it is named here. */
+export const addressText = ({ host, port, path }: Address): string => {
+	if (path !== undefined) return UNIX + path;
+	return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+};
 
 export const REASONS: Record<string, string> = {
 	EADDRINUSE: 'address already in use',
@@ -121,10 +143,15 @@ export const REASONS: Record<string, string> = {
 	EADDRNOTAVAIL: 'cannot assign requested address',
 	EINVAL: 'invalid argument',
 	EAFNOSUPPORT: 'address family not supported by protocol',
+	ENOENT: 'no such file or directory',
+	ENOTDIR: 'not a directory',
+	EROFS: 'read-only file system',
 };
 
 /** The error of a bind or listen, in Go's words. */
 export const bindError = (at: Address, error: NodeJS.ErrnoException): ListenError => {
+	const reason = REASONS[error.code ?? ''] ?? error.message;
+	if (at.path !== undefined) return listenError(`listen unix ${at.path}: bind: ${reason}`);
 	const port = at.host === '::' ? `:${at.port}` : addressText(at);
-	return listenError(`listen tcp ${port}: bind: ${REASONS[error.code ?? ''] ?? error.message}`);
+	return listenError(`listen tcp ${port}: bind: ${reason}`);
 };

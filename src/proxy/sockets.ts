@@ -1,5 +1,6 @@
 import { connect, isIP, type ListenOptions, type Server, Socket } from 'node:net';
 import type { Peer } from './peer.js';
+import { asUnix } from './unix-socket.js';
 
 /** Hears what was read. The view is valid only during the call. False: read no more until `resume`. */
 export type Reader = (view: Uint8Array) => boolean;
@@ -54,6 +55,8 @@ export const returnBuffer = (socket: Peer): void => {
 interface Handle {
 	useUserBuffer?: unknown;
 	setNoDelay?(on: boolean): unknown;
+	/** A unix socket has none. */
+	reset?: unknown;
 }
 type SocketOptions = ConstructorParameters<typeof Socket>[0];
 
@@ -63,7 +66,7 @@ const around = (handle: Handle, read: Reader): Socket => {
 	const onread = new ReadBuffer(read);
 	const socket = new Socket({ handle, onread, ...PAUSED } as SocketOptions);
 	(socket as Buffered)[READ_BUFFER] = onread;
-	return socket;
+	return handle.reset ? socket : asUnix(socket);
 };
 
 const plain = (socket: Socket, read: Reader): Socket => {
@@ -109,17 +112,20 @@ export const accepting = (server: Server, take: (accepted: Accepted) => void): v
 	};
 };
 
-/** Connects to an IP literal, or to whatever a name resolves to; reading begins with the connection. */
-export const dial = (to: { host: string; port: number }, read: Reader): Socket => {
+/** Connects to an IP literal, to whatever a name resolves to, or to a unix socket; reading begins with the connection. */
+export const dial = (to: { host: string; port: number; path?: string }, read: Reader): Socket => {
 	const onread = new ReadBuffer(read);
-	const socket = connect({
-		host: to.host,
-		port: to.port,
-		noDelay: true,
-		allowHalfOpen: true,
-		autoSelectFamily: isIP(to.host) === 0,
-		onread,
-	});
+	const socket =
+		to.path !== undefined
+			? asUnix(connect({ path: to.path, allowHalfOpen: true, onread }))
+			: connect({
+					host: to.host,
+					port: to.port,
+					noDelay: true,
+					allowHalfOpen: true,
+					autoSelectFamily: isIP(to.host) === 0,
+					onread,
+				});
 	(socket as Buffered)[READ_BUFFER] = onread;
 	return socket;
 };

@@ -1,6 +1,7 @@
 import { ActiveToxic } from './active-toxic.js';
 import type { Direction, ToxicScope, ToxicState } from './contract.js';
 import type { DueHeap } from './due-heap.js';
+import { isScheduled, phaseAt } from './schedule.js';
 import { TOXICS } from './toxics/index.js';
 
 /** A connection, or a flow of datagrams, as its proxy's toxics see it. */
@@ -11,18 +12,24 @@ export interface Shaped {
 	changed(toxic: ActiveToxic): void;
 	/** The toxic is gone from the chain. */
 	removed(toxic: ActiveToxic): void;
+	/** The same, and it may come back: whether it is meant for this one stays decided. */
+	rested(toxic: ActiveToxic): void;
 }
 
 export interface ToxicChainsParts {
 	heap: DueHeap;
 	/** All that are open now. */
 	shaped(): Iterable<Shaped>;
-	tell(event: { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired'; toxic: string }): void;
+	tell(event: { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired' | 'toxic-on' | 'toxic-off'; toxic: string }): void;
+	/** What a restart should find has changed. */
+	altered(): void;
 }
 
 /** The toxics of one proxy, in order. A change has reached everything that is open when it returns, and waits for nobody. */
 export class ToxicChains {
-	readonly chains: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
+	/** Those that work now. */
+	readonly chains: Record<Direction, readonly ActiveToxic[]> = { upstream: [], downstream: [] };
+	private readonly placed: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
 	private readonly parts: ToxicChainsParts;
 
 	constructor(parts: ToxicChainsParts) {
@@ -40,10 +47,13 @@ export class ToxicChains {
 		const type = TOXICS.get(state.type);
 		if (!type) throw new Error(`there is no toxic ${state.type}`);
 		const toxic = new ActiveToxic(type, state);
-		this.chains[toxic.direction].push(toxic);
+		this.placed[toxic.direction].push(toxic);
 		this.expire(toxic);
 		this.parts.tell({ kind: 'toxic-added', toxic: toxic.name });
-		for (const one of [...this.parts.shaped()]) one.restage(toxic.direction);
+		this.parts.altered();
+		toxic.works = false;
+		toxic.since = this.parts.heap.now();
+		this.follow(toxic, 0, false);
 		return toxic.state;
 	}
 
@@ -55,6 +65,12 @@ export class ToxicChains {
 		toxic.shared.nextFree = this.parts.heap.now();
 		if (change.duration !== undefined) this.expire(toxic);
 		this.parts.tell({ kind: 'toxic-updated', toxic: name });
+		this.parts.altered();
+		if (change.start !== undefined || change.on !== undefined || change.off !== undefined) {
+			toxic.since = this.parts.heap.now();
+			this.follow(toxic, 0);
+		}
+		if (!toxic.works) return toxic.state;
 		for (const one of [...this.parts.shaped()]) {
 			if (change.toxicity !== undefined) one.restage(toxic.direction);
 			one.changed(toxic);
@@ -65,20 +81,48 @@ export class ToxicChains {
 	remove(name: string, kind: 'toxic-removed' | 'toxic-expired' = 'toxic-removed'): void {
 		const toxic = this.find(name);
 		if (!toxic) return;
-		const chain = this.chains[toxic.direction];
+		const chain = this.placed[toxic.direction];
 		chain.splice(chain.indexOf(toxic), 1);
-		this.parts.heap.cancel(toxic.expiry);
+		this.forget(toxic);
 		this.parts.tell({ kind, toxic: name });
+		this.parts.altered();
+		this.rechain(toxic.direction);
 		for (const one of [...this.parts.shaped()]) one.removed(toxic);
 	}
 
-	/** Nothing expires any more. */
+	/** Nothing expires or changes by itself any more. */
 	close(): void {
-		for (const toxic of this.all()) this.parts.heap.cancel(toxic.expiry);
+		for (const toxic of this.all()) this.forget(toxic);
+	}
+
+	private forget({ expiry, turn }: ActiveToxic): void {
+		this.parts.heap.cancel(expiry);
+		this.parts.heap.cancel(turn);
+	}
+	private rechain(direction: Direction): void {
+		this.chains[direction] = this.placed[direction].filter(({ works }) => works);
+	}
+
+	/** Does what its schedule says for this many ms since it began. `told`: that it works at all is news, also without a schedule. */
+	private follow(toxic: ActiveToxic, at: number, told = true): void {
+		const { heap, shaped, tell } = this.parts;
+		const { works, until } = phaseAt(toxic.scope, at);
+		heap.cancel(toxic.turn);
+		// Never before `until`, which a sum of times might round away.
+		const wake = (now: number): void => this.follow(toxic, Math.max(until, now - toxic.since));
+		toxic.turn = until === Number.POSITIVE_INFINITY ? null : heap.add(toxic.since + until, { wake });
+		if (works === toxic.works) return;
+		toxic.works = works;
+		this.rechain(toxic.direction);
+		if (told || isScheduled(toxic.scope)) tell({ kind: works ? 'toxic-on' : 'toxic-off', toxic: toxic.name });
+		for (const one of [...shaped()]) {
+			if (works) one.restage(toxic.direction);
+			else one.rested(toxic);
+		}
 	}
 
 	private all(): ActiveToxic[] {
-		return [...this.chains.upstream, ...this.chains.downstream];
+		return [...this.placed.upstream, ...this.placed.downstream];
 	}
 	private find(name: string): ActiveToxic | undefined {
 		return this.all().find((toxic) => toxic.name === name);

@@ -9,12 +9,19 @@ export default class ProxyServe extends BaseCommand {
 	static override examples = [
 		'<%= config.bin %> proxy serve',
 		'<%= config.bin %> proxy serve --config toxiproxy.json --seed 7',
+		'<%= config.bin %> proxy serve --state proxies.json',
 		'<%= config.bin %> proxy serve --host 0.0.0.0',
 	];
 	static override flags = {
 		host: Flags.string({ description: 'address that the API listens on; anything but loopback lets others on the network drive it', default: '127.0.0.1' }),
 		port: Flags.integer({ description: 'port of the API; 0 is any free one', default: 8474, min: 0, max: 65_535 }),
 		config: Flags.string({ description: 'JSON array of proxies to begin with, toxics included', helpValue: 'FILE' }),
+		state: Flags.string({
+			description: 'keep all proxies and toxics in this file, and begin with what it holds; --config then counts only while there is no such file',
+			helpValue: 'FILE',
+		}),
+		'proxy-metrics': Flags.boolean({ description: 'as toxiproxy-server; GET /metrics tells of the proxies anyway' }),
+		'runtime-metrics': Flags.boolean({ description: 'GET /metrics also tells of this process: CPU, memory, open files' }),
 		seed: Flags.integer({ description: 'the same seed decides alike: jitter, shares, losses', min: 0 }),
 	};
 
@@ -28,6 +35,9 @@ export default class ProxyServe extends BaseCommand {
 			port: flags.port,
 			...(flags.seed !== undefined && { seed: flags.seed }),
 			...(config && { config }),
+			...(flags.state !== undefined && { state: flags.state }),
+			runtimeMetrics: flags['runtime-metrics'],
+			warn: (message) => process.stderr.write(`warning: ${message}\n`),
 		}).catch((error) => {
 			throw configError(flags.config ?? '', error);
 		});

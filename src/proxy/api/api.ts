@@ -1,5 +1,5 @@
 import type { Answer, Asked } from '../../control/guarded-server.js';
-import type { FaultProxy, Proxies, ToxicState } from '../contract.js';
+import type { FaultProxy, Proxies, ProxyOptions, ToxicState } from '../contract.js';
 import { Failure, failed, failureFields, json, plainError, proxyExists, proxyNotFound, toFailure, toxicExists, toxicNotFound } from './failure.js';
 import { type Infos, printProxies, printProxy, printToxic, printToxics } from './go-print.js';
 import { type Entry, placed, readEntries, readProxy, readProxyChange, readToxic, readToxicChange } from './inputs.js';
@@ -7,6 +7,7 @@ import { metrics } from './metrics.js';
 import { make, populate } from './populate.js';
 import { requestId } from './request-id.js';
 import { findRoute, type Route } from './routes.js';
+import { keepObjection } from './state-file.js';
 import { Turns } from './turns.js';
 
 /** The release whose API this is, byte for byte. Clients read it to know what they may ask. */
@@ -16,6 +17,14 @@ export interface Api {
 	answer(asked: Asked): Promise<Answer>;
 	/** As POST /populate, for a config file. Rejects with what the API would have answered. */
 	populate(body: Uint8Array): Promise<FaultProxy[]>;
+}
+
+export interface ApiParts {
+	proxies: Proxies;
+	infos: Infos;
+	/** Whatever is accepted must survive a restart. */
+	keepsState?: boolean;
+	runtimeMetrics?: boolean;
 }
 
 interface Call {
@@ -28,7 +37,14 @@ type Handler = (call: Call) => Answer | Promise<Answer>;
 const NO_CONTENT: Answer = { status: 204 };
 
 /** The HTTP API of Toxiproxy 2.12 over our proxies. */
-export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }): Api => {
+export const createApi = ({ proxies, infos, keepsState = false, runtimeMetrics = false }: ApiParts): Api => {
+	/** A key that a state file may not hold is refused before it is used. */
+	const keep = <T extends { options: Partial<ProxyOptions> }>(entry: T): T => {
+		const objection = keepsState ? keepObjection(entry.options) : null;
+		if (objection !== null) throw new Failure(400, objection);
+		return entry;
+	};
+	const entriesOf = (body: Uint8Array): Entry[] => readEntries(body, infos).map(keep);
 	const turns = new Turns();
 	const proxyOf = ({ proxyName }: Call): FaultProxy => {
 		const proxy = proxies.get(proxyName);
@@ -43,7 +59,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 	const shown = (toxic: ToxicState): Answer => json(200, printToxic(toxic, infos(toxic.type)));
 
 	const create: Handler = ({ body }) => {
-		const entry = readProxy(body, infos);
+		const entry = keep(readProxy(body, infos));
 		return turns.take([entry.name], async () => {
 			if (proxies.get(entry.name)) throw proxyExists();
 			return json(201, printProxy(await make(proxies, entry), infos));
@@ -52,7 +68,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 	const update: Handler = (call) =>
 		turns.take([call.proxyName], async () => {
 			const proxy = proxyOf(call);
-			const { change, options } = readProxyChange(call.body, proxy);
+			const { change, options } = keep(readProxyChange(call.body, proxy));
 			await proxy.update(change);
 			proxy.setOptions(options);
 			return json(200, printProxy(proxy, infos));
@@ -93,7 +109,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 	const populateAll: Handler = async ({ body }) => {
 		let entries: Entry[];
 		try {
-			entries = readEntries(body, infos);
+			entries = entriesOf(body);
 		} catch (error) {
 			const failure = toFailure(error);
 			return json(failure.status, `{${failureFields(failure)},"proxies":null}`);
@@ -123,7 +139,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 		{ methods: ['DELETE'], path: toxic, to: removeToxic },
 		{ methods: ['GET'], path: /^\/version$/, to: version },
 		{ methods: ['GET'], path: /^\/events$/, to: () => events(proxies) },
-		{ methods: [], path: /^\/metrics$/, to: () => metrics(proxies) },
+		{ methods: [], path: /^\/metrics$/, to: () => metrics(proxies, runtimeMetrics) },
 	];
 
 	return {
@@ -138,7 +154,7 @@ export const createApi = ({ proxies, infos }: { proxies: Proxies; infos: Infos }
 			return { ...answer, headers: { ...answer.headers, 'X-Toxiproxy-Request-Id': requestId() } };
 		},
 		populate: async (body) => {
-			const { done, error } = await populate(proxies, turns, readEntries(body, infos));
+			const { done, error } = await populate(proxies, turns, entriesOf(body));
 			if (error !== null) throw error;
 			return done;
 		},

@@ -48,7 +48,7 @@ const exchange = (url: URL, method: string, body: string | undefined): Promise<{
 		asked.end(body);
 	});
 
-const endpoint = (host: string): string => {
+export const endpoint = (host: string): string => {
 	const url = /^https?:\/\//.test(host) ? host : `http://${host}`;
 	if (!URL.canParse(url)) throw usageError('E_URL', `"${host}" is no URL of a Toxiproxy API`, 'for example http://localhost:8474');
 	return url.replace(/\/+$/, '');

@@ -52,13 +52,17 @@ export const printToxics = (proxy: FaultProxy, infos: Infos): string =>
 		.map((toxic) => printToxic(toxic, infos(toxic.type)))
 		.join(',')}]`;
 
+const printed = (proxy: FaultProxy, infos: Infos, leak: string): string => {
+	const { name, listen, upstream, enabled, options } = proxy;
+	const additional = changedOptions(options).map(([key, json]) => `,"${key}":${json}`);
+	return `{"name":${goString(name)},"listen":${goString(listen)},"upstream":${goString(upstream)},"enabled":${enabled},${leak}"toxics":${printToxics(proxy, infos)}${additional.join('')}}`;
+};
+
 /** With the logger that Toxiproxy leaks, so that whoever compares bytes finds them. */
-export const printProxy = (proxy: FaultProxy, infos: Infos): string =>
-	`{"name":${goString(proxy.name)},"listen":${goString(proxy.listen)},"upstream":${goString(proxy.upstream)},"enabled":${proxy.enabled},"Logger":{},"toxics":${printToxics(proxy, infos)}${changedOptions(
-		proxy.options,
-	)
-		.map(([key, value]) => `,"${key}":${value}`)
-		.join('')}}`;
+export const printProxy = (proxy: FaultProxy, infos: Infos): string => printed(proxy, infos, '"Logger":{},');
+
+/** As POST /populate takes it. */
+export const printEntry = (proxy: FaultProxy, infos: Infos): string => printed(proxy, infos, '');
 
 /** Go sorts a map's keys by their bytes. */
 export const printProxies = (proxies: readonly FaultProxy[], infos: Infos): string => {

@@ -6,14 +6,15 @@ import { badBody, Failure, invalidStream, invalidType, missing, toxicExists } fr
 import { decode, type Shape } from './go-decode.js';
 import type { Infos } from './go-print.js';
 import { GoJsonError, type Node, scan } from './go-scan.js';
-import { namedOptions, OPTION_KINDS, optionsObjection } from './options.js';
+import { namedOptions, OPTION_KINDS, optionsObjection, TLS_KEYS } from './options.js';
 
 type Struct = Extract<Shape, { kind: 'struct' }>;
 /** The shapes are Toxiproxy's Go types, the logger that it leaks included: they decide the error texts. */
 const logger: Shape = { kind: 'pointer', to: { kind: 'struct', name: 'Logger', type: 'zerolog.Logger', fields: {} } };
 const optional = (kinds: Readonly<Record<string, 'bool' | 'int64' | 'string'>>): Record<string, Shape> =>
 	Object.fromEntries(Object.entries(kinds).map(([key, kind]) => [key, { kind: 'pointer', to: { kind } }]));
-const options = optional(OPTION_KINDS);
+const raw: Shape = { kind: 'raw' };
+const options = { ...optional(OPTION_KINDS), ...Object.fromEntries(TLS_KEYS.map((key) => [key, raw])) };
 const scope = optional(Object.fromEntries(Object.entries(SCOPE_FIELDS).map(([key, { kind }]) => [key, kind as 'int64' | 'string'])));
 const fields = { name: { kind: 'string' }, listen: { kind: 'string' }, upstream: { kind: 'string' } } as const;
 const PROXY: Struct = {
@@ -83,11 +84,18 @@ interface Decoded {
 	[option: string]: unknown;
 }
 
-const readOptions = (input: Decoded, where = ''): Partial<ProxyOptions> => {
-	const named = namedOptions(input);
-	const objection = optionsObjection(named);
-	if (objection) throw new Failure(400, objection + where);
-	return named;
+const readOptions = (input: Decoded, where = '', now?: Readonly<ProxyOptions>): Partial<ProxyOptions> => {
+	let objection: string | null;
+	try {
+		const named = namedOptions(input, now);
+		objection =
+			(named.tls || named.upstreamTls) && isUdp(input.upstream) ? 'tls and upstream_tls are for connections, not for datagrams' : optionsObjection(named);
+		if (objection === null) return named;
+	} catch (error) {
+		if ((error as { code?: string }).code !== 'E_TLS') throw error;
+		objection = (error as Error).message;
+	}
+	throw new Failure(400, objection + where);
 };
 
 const toEntry = (input: Decoded, infos: Infos, where: string): Entry => {
@@ -108,12 +116,12 @@ export const readProxy = (body: Uint8Array, infos: Infos): Entry => {
 /** What is absent stays as it is. The name is not changed, nor are toxics. */
 export const readProxyChange = (
 	body: Uint8Array,
-	now: { listen: string; upstream: string; enabled: boolean },
+	now: { listen: string; upstream: string; enabled: boolean; options: Readonly<ProxyOptions> },
 ): { change: { listen: string; upstream: string; enabled: boolean }; options: Partial<ProxyOptions> } => {
 	const input = decodeBody(body, PROXY, { listen: now.listen, upstream: now.upstream, enabled: now.enabled }) as Decoded;
 	const objection = transportObjection(input.listen, input.upstream, now.upstream);
 	if (objection) throw new Failure(400, objection);
-	return { change: { listen: input.listen, upstream: input.upstream, enabled: input.enabled === true }, options: readOptions(input) };
+	return { change: { listen: input.listen, upstream: input.upstream, enabled: input.enabled === true }, options: readOptions(input, '', now.options) };
 };
 
 /** The body of /populate, and a config file: all of it is checked before anything is made. Toxiproxy ignores toxics here. */
@@ -171,14 +179,16 @@ export type ToxicChange = { toxicity?: number; attributes: ToxicState['attribute
 /** Toxicity, scope and attributes are merged into what is there; all else is ignored. The same toxicity again is no change. */
 export const readToxicChange = (body: Uint8Array, info: ToxicInfo, now: ToxicState): ToxicChange => {
 	const { attributes, toxicity, input } = readAttributes(scanned(body), info, now.attributes, { toxicity: { kind: 'float32' }, ...scope }, now.toxicity);
-	return { attributes, ...(toxicity !== now.toxicity && { toxicity }), ...readScope(input) };
+	return { attributes, ...(toxicity !== now.toxicity && { toxicity }), ...readScope(input, now) };
 };
 
-const readScope = (input: Record<string, unknown>): ToxicScope => {
+const scopeOf = (toxic: ToxicScope): ToxicScope => Object.fromEntries(Object.entries(toxic).filter(([key]) => Object.hasOwn(SCOPE_FIELDS, key)));
+
+const readScope = (input: Record<string, unknown>, now: ToxicScope = {}): ToxicScope => {
 	const named = Object.fromEntries(
 		Object.keys(SCOPE_FIELDS).flatMap((key) => (input[key] === null || input[key] === undefined ? [] : [[key, input[key]]])),
 	) as ToxicScope;
-	const objection = scopeObjection(named);
+	const objection = scopeObjection({ ...scopeOf(now), ...named });
 	if (objection) throw new Failure(400, objection);
 	return named;
 };

@@ -1,5 +1,6 @@
 import type { Answer } from '../../control/guarded-server.js';
 import type { DatagramTotals, Direction, FaultProxy, Proxies } from '../contract.js';
+import { processMetrics } from './process-metrics.js';
 
 /** A float as Prometheus' Go library writes it (strconv 'g'): 1234567 is 1.234567e+06. */
 export const goMetric = (n: number): string => {
@@ -63,7 +64,7 @@ const perProxy = (name: string, type: string, help: string, proxies: readonly Fa
 	);
 
 /** Toxiproxy's counters, live rather than at the end of a connection, and what it lacks. Prometheus text format 0.0.4. */
-export const metrics = (proxies: Proxies): Answer => {
+export const metrics = (proxies: Proxies, runtime = false): Answer => {
 	const all = [...proxies.list()].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
 	const lines = [
 		...perProxy('daruma_proxy_connections_open', 'gauge', 'Connections that are open now.', all, (p) => p.counters().open),
@@ -77,6 +78,7 @@ export const metrics = (proxies: Proxies): Answer => {
 			(p) => p.counters().datagrams?.refused ?? 0,
 		),
 		...perProxy('daruma_proxy_toxics', 'gauge', 'Toxics that are set now.', all, (p) => p.toxics().length),
+		...(runtime ? processMetrics().flatMap(({ name, type, help, value }) => family(name, type, help, [`${name} ${goMetric(value)}`])) : []),
 		...bytes('toxiproxy_proxy_received_bytes_total', all, 'received'),
 		...bytes('toxiproxy_proxy_sent_bytes_total', all, 'sent'),
 	];

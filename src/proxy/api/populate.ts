@@ -12,6 +12,8 @@ const differs = async (proxy: FaultProxy, entry: Entry): Promise<boolean> => pro
 
 /** With the toxics and options that its entry names, before the first connection can come. */
 export const make = async (proxies: Proxies, { toxics, options, ...spec }: Entry): Promise<FaultProxy> => {
+	// Certificates cost milliseconds each: the others are answered between them. Not after the create, when clients may come.
+	if (options.tls || options.upstreamTls) await new Promise(setImmediate);
 	const proxy = await proxies.create(spec);
 	proxy.setOptions(options);
 	for (const toxic of toxics) proxy.addToxic(toxic);

@@ -1,9 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 import type { AttributeInfo, ToxicScope } from '../contract.js';
+import { scheduleObjection } from '../schedule.js';
 
 /** For the API's decoding and the command line's help; absent means absent, there is no zero to fill in. */
 export const SCOPE_FIELDS: Record<keyof ToxicScope, AttributeInfo> = {
 	duration: { kind: 'int64', default: 0, goField: 'ToxicWrapper.duration', additional: true },
+	start: { kind: 'int64', default: 0, goField: 'ToxicWrapper.start', additional: true },
+	on: { kind: 'int64', default: 0, goField: 'ToxicWrapper.on', additional: true },
+	off: { kind: 'int64', default: 0, goField: 'ToxicWrapper.off', additional: true },
 	first: { kind: 'int64', default: 0, goField: 'ToxicWrapper.first', additional: true },
 	after: { kind: 'int64', default: 0, goField: 'ToxicWrapper.after', additional: true },
 	every: { kind: 'int64', default: 0, goField: 'ToxicWrapper.every', additional: true },
@@ -17,7 +21,7 @@ export const scopeObjection = (scope: ToxicScope): string | null => {
 	if (scope.after !== undefined && !(scope.after >= 0)) return `after must not be negative, is ${scope.after}`;
 	if (scope.every !== undefined && !(scope.every >= 1)) return `every must be at least 1, is ${scope.every}`;
 	if (scope.client !== undefined && !clientMatcher(scope.client)) return `client must be an address, a subnet or address:port, not ${scope.client}`;
-	return null;
+	return scheduleObjection(scope);
 };
 
 export interface Client {
@@ -34,13 +38,13 @@ export const clientMatcher = (text: string): ((client: Client) => boolean) | nul
 	if (isIP(text)) {
 		const list = new BlockList();
 		list.addAddress(text, family(text));
-		return ({ address }) => list.check(address, family(address));
+		return ({ address }) => isIP(address) !== 0 && list.check(address, family(address));
 	}
 	const [, subnet, bits] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
 	if (subnet !== undefined && isIP(subnet) && Number(bits) <= (isIP(subnet) === 6 ? 128 : 32)) {
 		const list = new BlockList();
 		list.addSubnet(subnet, Number(bits), family(subnet));
-		return ({ address }) => list.check(address, family(address));
+		return ({ address }) => isIP(address) !== 0 && list.check(address, family(address));
 	}
 	const [, bare, bracketed, port] = /^(?:([\d.]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text) ?? [];
 	const address = bare ?? bracketed;

@@ -9,7 +9,11 @@ export const isUdp = (address: string): boolean => address.startsWith(SCHEME);
 export const udpText = (address: Address): string => SCHEME + addressText(address);
 
 /** `udp://:5353` is all addresses, as for connections; nothing at all a random port on loopback. Rejects with {@link ListenError}. */
-export const resolveUdpListen = (listen: string): Promise<Address> => resolveListen(isUdp(listen) ? listen.slice(SCHEME.length) : listen);
+export const resolveUdpListen = async (listen: string): Promise<Address> => {
+	const at = await resolveListen(isUdp(listen) ? listen.slice(SCHEME.length) : listen);
+	if (at.path !== undefined) throw listenError(`address ${listen}: datagrams have no unix sockets here`);
+	return at;
+};
 
 /** Null: it makes no sense. */
 export const udpUpstream = (upstream: string): Address | null => {

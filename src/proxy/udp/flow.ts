@@ -117,7 +117,14 @@ export class Flow {
 	}
 	/** The toxic is gone from the chain. */
 	removed(toxic: ActiveToxic): void {
-		if (!this.held.delete(toxic)) return;
+		this.rested(toxic);
+		this.held.delete(toxic);
+	}
+	/** The toxic is gone from the chain, and may come back: whether it is meant for this flow stays decided. */
+	rested(toxic: ActiveToxic): void {
+		const held = this.held.get(toxic);
+		if (!held) return;
+		held.stage = undefined;
 		if (this.phase === 'waiting' && this.welcomedBy === toxic) this.begin();
 		this.restage(toxic.direction);
 	}

@@ -34,6 +34,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	/** By address and port, the one that was idle for longest first. */
 	private readonly flows = new Map<string, Flow>();
 	private readonly toxicChains: ToxicChains;
+	private readonly altered: () => void;
 	private readonly past: Record<Direction, DatagramCounts> = { upstream: noDatagrams(), downstream: noDatagrams() };
 	private begun = 0;
 	private refusals = 0;
@@ -41,14 +42,15 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	/** Changes of the socket follow one another. */
 	private turn: Promise<unknown> = Promise.resolve();
 
-	constructor({ name, listen, upstream, heap, chance, hearer }: ProxyParts) {
+	constructor({ name, listen, upstream, heap, chance, hearer, changed = () => {} }: ProxyParts) {
 		this.name = name;
 		this.listen = listen;
 		this.upstream = upstream;
 		this.heap = heap;
 		this.chance = chance;
 		this.hearer = hearer;
-		this.toxicChains = new ToxicChains({ heap, shaped: () => this.flows.values(), tell: (event) => this.tell(event) });
+		this.toxicChains = new ToxicChains({ heap, shaped: () => this.flows.values(), tell: (event) => this.tell(event), altered: changed });
+		this.altered = changed;
 	}
 
 	get chains(): ToxicChains['chains'] {
@@ -61,6 +63,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 
 	setOptions(change: Partial<ProxyOptions>): void {
 		this.options = { ...this.options, ...change };
+		this.altered();
 	}
 
 	toxics(): ToxicState[] {
@@ -171,7 +174,7 @@ export class UdpProxy implements FaultProxy, FlowSide {
 	}
 
 	private inTurn(change: () => Promise<void>): Promise<void> {
-		const done = this.turn.then(change);
+		const done = this.turn.then(change).finally(this.altered);
 		this.turn = done.catch(() => {});
 		return done;
 	}
