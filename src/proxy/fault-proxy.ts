@@ -6,7 +6,8 @@ import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
-import { accepting, dial, listen, type Reader } from './sockets.js';
+import { type RawHandles, rawHandles } from './raw-handles.js';
+import { accepting, dialPeer, listen, type Reader } from './sockets.js';
 import { TOXICS } from './toxics/index.js';
 
 export const DEFAULTS: ProxyOptions = { halfClose: false, keepReset: false, dialTimeout: 30_000, idleTimeout: 60_000, maxFlows: 1024 };
@@ -27,6 +28,8 @@ export interface ProxyParts {
 	upstream: string;
 	heap: DueHeap;
 	chance: Rng;
+	/** False: every connection is one of Node's Sockets. */
+	rawHandles: boolean;
 	/** Null while nobody listens. */
 	hearer(): ((event: ProxyEvent) => void) | null;
 }
@@ -45,16 +48,19 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	private readonly connections = new Set<FaultConnection>();
 	private readonly past = { received: zero(), sent: zero(), connections: 0 };
 	private server: Server | null = null;
+	private readonly wantsRaw: boolean;
+	private raw: RawHandles | null = null;
 	/** Changes of the listener follow one another. */
 	private turn: Promise<unknown> = Promise.resolve();
 
-	constructor({ name, listen, upstream, heap, chance, hearer }: ProxyParts) {
+	constructor({ name, listen, upstream, heap, chance, rawHandles, hearer }: ProxyParts) {
 		this.name = name;
 		this.listen = listen;
 		this.upstream = upstream;
 		this.upstreamAddress = addressOrNull(upstream);
 		this.heap = heap;
 		this.chance = chance;
+		this.wantsRaw = rawHandles;
 		this.hearer = hearer;
 	}
 
@@ -144,7 +150,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	}
 
 	dial(read: Reader): Peer | null {
-		return this.upstreamAddress && dial(this.upstreamAddress, read);
+		return this.upstreamAddress && dialPeer(this.upstreamAddress, read, this.raw);
 	}
 	get heard(): boolean {
 		return this.hearer() !== null;
@@ -192,6 +198,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	}
 
 	private async start(): Promise<void> {
+		this.raw = this.wantsRaw ? await rawHandles() : null;
 		let at: Address;
 		try {
 			at = await resolveListen(this.listen);
@@ -209,7 +216,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 			throw bindError(at, error as NodeJS.ErrnoException);
 		}
 		server.on('error', () => {});
-		accepting(server, (accepted) => this.admit(server, accepted));
+		accepting(server, (accepted) => this.admit(server, accepted), this.raw);
 		const { address, port } = server.address() as AddressInfo;
 		this.listen = addressText({ host: address, port });
 		this.server = server;

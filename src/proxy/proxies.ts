@@ -9,6 +9,8 @@ import { UdpProxy } from './udp/udp-proxy.js';
 export interface ProxiesOptions {
 	/** The same seed gives the same decisions: keyed by proxy, connection, direction and toxic, never by order of callbacks. */
 	seed: number;
+	/** Connections straight on the handles below Node's sockets, where this Node has them: twice as many per second. False: never. */
+	rawHandles?: boolean;
 }
 
 /** A proxy as its owner sees it, whatever it passes on. */
@@ -20,7 +22,7 @@ interface OwnProxy extends FaultProxy {
 }
 
 /** All proxies of one process: one queue of due times, one seed. */
-export const createProxies = ({ seed }: ProxiesOptions): Proxies => {
+export const createProxies = ({ seed, rawHandles = true }: ProxiesOptions): Proxies => {
 	const zero = performance.now();
 	const heap = new DueHeap({ now: () => performance.now() - zero });
 	const chance = rng(seed);
@@ -42,7 +44,7 @@ export const createProxies = ({ seed }: ProxiesOptions): Proxies => {
 		create: async ({ name, listen, upstream, enabled }) => {
 			const objection = transportObjection(listen, upstream);
 			if (objection) throw listenError(objection);
-			const parts = { name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), hearer };
+			const parts = { name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), rawHandles, hearer };
 			const proxy = isUdp(upstream) ? new UdpProxy(parts) : new RunningProxy(parts);
 			if (enabled) await proxy.enable();
 			if (proxies.has(name)) {
