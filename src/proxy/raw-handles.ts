@@ -68,7 +68,8 @@ const endingBy = (nodesOnRead: (this: unknown) => unknown): RawHandles['ending']
 	};
 };
 
-const find = async (): Promise<RawHandles | null> => {
+/** `Kind` is Node's Socket. */
+export const findRawHandles = async (Kind: typeof Socket): Promise<RawHandles | null> => {
 	const sockets: Socket[] = [];
 	const kept = (socket: Socket): RawHandle | null => {
 		sockets.push(socket.on('error', ignore));
@@ -77,7 +78,7 @@ const find = async (): Promise<RawHandles | null> => {
 	try {
 		// Sockets with handles of which nothing reaches the system: what Node hands to them is what we need.
 		const seen: { connect?: RawHandles['Connect']; write?: RawHandles['Write']; shutdown?: RawHandles['Shutdown'] } = {};
-		const dialling = kept(new Socket().connect({ host: '127.0.0.1', port: 1, autoSelectFamily: false }));
+		const dialling = kept(new Kind().connect({ host: '127.0.0.1', port: 1, autoSelectFamily: false }));
 		if (!dialling) return null;
 		const note = (name: keyof typeof seen, code: number) => (request: RawRequest) => {
 			seen[name] = request.constructor as new () => RawRequest;
@@ -85,7 +86,7 @@ const find = async (): Promise<RawHandles | null> => {
 		};
 		dialling.connect = note('connect', -111);
 		const Tcp = dialling.constructor as RawHandles['Tcp'];
-		const open = (): Socket => new Socket({ handle: new Tcp(0), pauseOnCreate: true, allowHalfOpen: true } as SocketOptions);
+		const open = (): Socket => new Kind({ handle: new Tcp(0), pauseOnCreate: true, allowHalfOpen: true } as SocketOptions);
 		const writer = open();
 		const writing = kept(writer) as RawHandle;
 		const nodesOnRead = writing.onread as (this: unknown) => unknown;
@@ -113,6 +114,6 @@ const find = async (): Promise<RawHandles | null> => {
 let found: Promise<RawHandles | null> | undefined;
 /** What Node's sockets are made of, found on sockets of its own; null where any of it is missing. */
 export const rawHandles = (): Promise<RawHandles | null> => {
-	found ??= find();
+	found ??= findRawHandles(Socket);
 	return found;
 };
