@@ -1,5 +1,6 @@
 import test from 'ava';
 import { churn } from './churn-run.js';
+import { besieged } from './siege.js';
 
 for (const rawHandles of [true, false]) {
 	test.serial(
@@ -12,3 +13,12 @@ for (const rawHandles of [true, false]) {
 		},
 	);
 }
+
+test.serial('no call to the API waits for a peer: clients that stand still, upstreams that drop SYNs, connections that come and go', async (t) => {
+	const { calls, churned } = await besieged(t, 3);
+	// Toxiproxy takes 25 s and then never answers; a dial here is given up after 30 s.
+	const slow = calls.filter(({ ms }) => ms > 10_000);
+	t.deepEqual(slow, []);
+	t.deepEqual([...new Set(calls.map(({ status }) => status))].sort(), [200, 201, 204]);
+	t.true(calls.length > 80 && churned > 30, `${calls.length} calls, ${churned} connections`);
+});
