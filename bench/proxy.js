@@ -188,11 +188,11 @@ const limit = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/sel
 const connections = Math.min(Number(process.env.CONNECTIONS) || 10_000, Math.floor(limit / 2) - 200);
 for (const target of !wanted || wanted.includes('memory') ? targets : []) {
 	note(target, 'resident MB, no connection yet', residentKb(target.pid) / 1024);
-	for (const held of [1000, connections]) {
+	for (const held of [Math.min(1000, connections - 1), connections]) {
 		const before = residentKb(target.pid);
 		const { open } = await load.say({ mode: 'hold', target: target.at.echo, conns: held });
 		note(target, `resident MB, ${open} connections`, residentKb(target.pid) / 1024);
-		if (held === connections) note(target, 'KB per idle connection', (residentKb(target.pid) - before) / (open - 1000));
+		if (held === connections) note(target, 'KB per idle connection', (residentKb(target.pid) - before) / (open - Math.min(1000, connections - 1)));
 	}
 	await load.say({ mode: 'hold', target: target.at.echo, conns: 0 });
 }

@@ -79,7 +79,8 @@ export class Witness {
 				// A chunk of one byte may be met in both directions, and by several toxics.
 				if (flipped !== 0 && popcount(flipped) > 4) this.wrong = `byte ${received + i} is another one`;
 			}
-		} else if (!chunk.equals(content().subarray(received, received + chunk.length))) this.wrong ||= `other bytes from ${received} on`;
+		} else if ((claim === null || CLOSES.includes(claim)) && !chunk.equals(content().subarray(received, received + chunk.length)))
+			this.wrong ||= `other bytes from ${received} on`;
 		if (this.finishing) this.whole();
 	}
 
@@ -93,7 +94,7 @@ export class Witness {
 		if (claim === null || claim === 'corrupt') {
 			return this.received === this.sent && this.ending === 'EOF' ? '' : 'not whole';
 		}
-		if (claim !== null && CLOSES.includes(claim)) return '';
+		if (!LOSES.includes(claim) && claim !== 'duplicate') return '';
 		const numbers = this.records();
 		let last = -1;
 		for (const n of numbers) {

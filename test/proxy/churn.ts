@@ -8,6 +8,7 @@ import type { FaultProxy, ToxicState } from '../../src/proxy/contract.js';
 import { createProxies } from '../../src/proxy/proxies.js';
 import { buffersInUse } from '../../src/proxy/read-buffers.js';
 import { TOXICS } from '../../src/proxy/toxics/index.js';
+import { misplaced } from '../../src/proxy/udp/toxics/index.js';
 import { Witness } from './churn-witness.js';
 
 export interface ChurnOptions {
@@ -33,7 +34,7 @@ export interface ChurnRound {
 /** Claims no byte: these are for everybody. */
 const HARMLESS = ['latency', 'bandwidth', 'slicer', 'slow_close', 'noop', 'slow_open'];
 /** Those that claim bytes or whole connections meet only clients of an address of their own. */
-const CLAIMING = [...TOXICS.keys()].filter((type) => !HARMLESS.includes(type));
+const CLAIMING = [...TOXICS.keys()].filter((type) => !HARMLESS.includes(type) && misplaced(type, false) === null);
 const VICTIMS = 2;
 const WITNESSES = 16;
 
