@@ -1,5 +1,6 @@
 // Our proxy beside a real Toxiproxy 2.12, interleaved, under the same load. Prints ratios with their spread; asserts nothing.
-// Usage: node bench/proxy.js [ROUNDS, default 5]; CONNECTIONS=4000 sets how many are held for the memory. Needs Go, which builds Toxiproxy (or TOXIPROXY=/path/to/toxiproxy-server) and the load generator.
+// Usage: node bench/proxy.js [ROUNDS, default 5]. Needs Go, which builds Toxiproxy (or TOXIPROXY=/path/to/toxiproxy-server) and the load generator.
+// MEASURES=throughput,connections,ping,latency,bulk,bandwidth,memory takes only some; CONNECTIONS=10000 sets how many are held for the memory.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const rounds = Math.max(1, Number(process.argv[2] ?? 5) || 5);
+const wanted = process.env.MEASURES?.split(',');
 const skip = (why) => {
 	console.log(`skipped: ${why}`);
 	process.exit(0);
@@ -120,8 +122,8 @@ const note = (target, what, value) => {
 	target.seen[what].push(value);
 };
 
-const measures = [
-	async (target) => {
+const measures = {
+	throughput: async (target) => {
 		for (const conns of [1, 8]) {
 			const before = cpuSeconds(target.pid);
 			const { bytes, seconds } = await load.say({ mode: 'upload', target: target.at.sink, conns, ms: 2000 });
@@ -130,14 +132,14 @@ const measures = [
 			note(target, `CPU s/GB, ${conns} connection${conns > 1 ? 's' : ''}`, (cpuSeconds(target.pid) - before) / ((bytes / seconds) * (seconds + 0.3)) / 1e-9);
 		}
 	},
-	async (target) => {
+	connections: async (target) => {
 		const before = cpuSeconds(target.pid);
 		const { done, failed, seconds } = await load.say({ mode: 'connect', target: target.at.echo, conns: 8, ms: 1500 });
 		if (failed > 0) console.log(`${target.name}: ${failed} connections failed`);
 		note(target, 'connections/s', done / seconds);
 		note(target, 'CPU µs/connection', ((cpuSeconds(target.pid) - before) / done) * 1e6);
 	},
-	async (target) => {
+	ping: async (target) => {
 		const direct = await load.say({ mode: 'ping', target: upstreams.echo, conns: 1, count: 5000 });
 		const before = cpuSeconds(target.pid);
 		const { p50, p99, n } = await load.say({ mode: 'ping', target: target.at.echo, conns: 1, count: 20_000 });
@@ -145,27 +147,30 @@ const measures = [
 		note(target, 'round trip p99, µs', p99 * 1000);
 		note(target, 'CPU µs/ping-pong', ((cpuSeconds(target.pid) - before) / n) * 1e6);
 	},
-	async (target) => {
+	latency: async (target) => {
+		const before = cpuSeconds(target.pid);
 		await target.add('echo', { type: 'latency', attributes: { latency: 100 } });
 		const { min, p50, p99 } = await load.say({ mode: 'ping', target: target.at.echo, conns: 20, count: 15 });
 		await target.remove('echo');
+		note(target, 'latency 100 ms: CPU s', cpuSeconds(target.pid) - before);
 		note(target, 'latency 100 ms: p50 error, ms', p50 - 100);
 		note(target, 'latency 100 ms: p99 error, ms', p99 - 100);
 		note(target, 'latency 100 ms: earliest, ms', min - 100);
 	},
-	async (target) => {
+	bulk: async (target) => {
 		await target.add('sink', { type: 'latency', stream: 'upstream', attributes: { latency: 100 } });
 		const { bytes, seconds } = await load.say({ mode: 'upload', target: target.at.sink, conns: 1, ms: 2500 });
 		await target.remove('sink');
 		note(target, 'MB/s through latency 100 ms', bytes / seconds / 1e6);
 	},
-	async (target) => {
+	bandwidth: async (target) => {
 		await target.add('sink', { type: 'bandwidth', stream: 'upstream', attributes: { rate: 1000 } });
 		const { bytes, seconds } = await load.say({ mode: 'upload', target: target.at.sink, conns: 1, ms: 4000 });
 		await target.remove('sink');
 		note(target, 'bandwidth 1000 KB/s: KB/s', bytes / seconds / 1000);
 	},
-];
+};
+const chosen = Object.entries(measures).flatMap(([name, measure]) => (!wanted || wanted.includes(name) ? [measure] : []));
 
 const quantile = (values, q) => {
 	const sorted = [...values].sort((a, b) => a - b);
@@ -178,23 +183,27 @@ console.log(
 	`node ${process.version}, ${process.platform} ${release()}, ${cpus().length} × ${cpus()[0]?.model.trim() || process.arch}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
 );
 console.log(`load ${loadavg()[0].toFixed(2)} at the start, ${rounds} rounds, interleaved`);
-// First, while both are fresh.
-const connections = Number(process.env.CONNECTIONS) || 4000;
-for (const target of targets) {
-	const before = residentKb(target.pid);
-	const { open } = await load.say({ mode: 'hold', target: target.at.echo, conns: connections });
-	note(target, `resident MB, ${open} connections`, residentKb(target.pid) / 1024);
-	note(target, 'KB per idle connection', (residentKb(target.pid) - before) / open);
+// First, while both are fresh. Both raise their own limit of open files as far as the system lets them.
+const limit = Number(/Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]) || 4096;
+const connections = Math.min(Number(process.env.CONNECTIONS) || 10_000, Math.floor(limit / 2) - 200);
+for (const target of !wanted || wanted.includes('memory') ? targets : []) {
+	note(target, 'resident MB, no connection yet', residentKb(target.pid) / 1024);
+	for (const held of [Math.min(1000, connections - 1), connections]) {
+		const before = residentKb(target.pid);
+		const { open } = await load.say({ mode: 'hold', target: target.at.echo, conns: held });
+		note(target, `resident MB, ${open} connections`, residentKb(target.pid) / 1024);
+		if (held === connections) note(target, 'KB per idle connection', (residentKb(target.pid) - before) / (open - Math.min(1000, connections - 1)));
+	}
 	await load.say({ mode: 'hold', target: target.at.echo, conns: 0 });
 }
 const kept = targets.map((target) => target.seen);
 // What does not count: Node compiles what is hot, Go grows its heap.
-for (const target of targets) await load.say({ mode: 'connect', target: target.at.echo, conns: 8, ms: 8000 });
-for (let round = -1; round < rounds; round++) {
+if (chosen.length > 0) for (const target of targets) await load.say({ mode: 'connect', target: target.at.echo, conns: 8, ms: 8000 });
+for (let round = -1; round < rounds && chosen.length > 0; round++) {
 	for (const [i, target] of targets.entries()) if (round <= 0) target.seen = round < 0 ? {} : { ...kept[i] };
-	for (const measure of measures) for (let i = 0; i < targets.length; i++) await measure(targets[(i + round + 2) % targets.length]);
+	for (const measure of chosen) for (let i = 0; i < targets.length; i++) await measure(targets[(i + round + 2) % targets.length]);
 }
-console.log(`load ${loadavg()[0].toFixed(2)} at the end\n`);
+console.log(`load ${loadavg()[0].toFixed(2)} at the end (of one minute; the generator and both proxies are part of it)\n`);
 const [theirs, own] = targets;
 console.log(`${''.padEnd(34)}${'Toxiproxy'.padStart(12)}${'daruma'.padStart(12)}   ratio, round by round: median (p25 … p75)`);
 for (const what of Object.keys(own.seen)) {

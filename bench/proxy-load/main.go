@@ -47,7 +47,7 @@ func sink(c net.Conn) {
 }
 
 func echo(c net.Conn) {
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 16<<10)
 	for {
 		n, err := c.Read(buf)
 		if err != nil {
@@ -173,15 +173,15 @@ func ping(cmd command) map[string]any {
 	return map[string]any{"n": len(all), "min": all[0], "p50": at(0.5), "p99": at(0.99)}
 }
 
-// Connections that have said one byte and then nothing; they stay until the next command.
+// As many connections as asked for that have said one byte and then nothing; they stay until the next command.
 var held []net.Conn
 
 func hold(cmd command) map[string]any {
-	for _, c := range held {
-		c.Close()
+	for len(held) > cmd.Conns {
+		held[len(held)-1].Close()
+		held = held[:len(held)-1]
 	}
-	held = nil
-	for i := 0; i < cmd.Conns; i++ {
+	for len(held) < cmd.Conns {
 		c := dial(cmd.Target)
 		held = append(held, c)
 		buf := []byte{1}

@@ -9,8 +9,22 @@ export interface DueEntry {
 	who: Due | null;
 }
 
-/** Timers of libuv count whole ms: the last one is spun away, which costs at most 1 ms of CPU per wake-up. */
+/**
+ * Timers of libuv count whole ms, so in the last one the event loop is kept turning:
+ *
+ *     setTimeout(floor)          poll nap poll nap … poll poll due
+ *     ──────────────────────────┤ at most 1 ms       │ 0.15   │
+ *
+ * Between two polls that found nothing to do the thread sleeps for a moment. Whoever only spins has used up its share of a
+ * busy CPU just when it is due, and is made to wait.
+ */
 const SPIN_MS = 1;
+const NAP_MS = 0.05;
+/** What is left for the system to wake us late. */
+const AWAKE_MS = 0.15;
+/** A turn of the event loop that took no longer than this had nothing to do. */
+const IDLE_MS = 0.02;
+const nobody = new Int32Array(new SharedArrayBuffer(4));
 
 /** The one queue of due times of a process: a binary heap with one timer. Never wakes anybody early. */
 export class DueHeap {
@@ -19,6 +33,8 @@ export class DueHeap {
 	private timer: NodeJS.Timeout | null = null;
 	private timerDue = Number.POSITIVE_INFINITY;
 	private spinning = false;
+	private spunAt = 0;
+	private running = false;
 	private readonly clock: { now(): number };
 
 	constructor(clock: { now(): number }) {
@@ -41,6 +57,23 @@ export class DueHeap {
 		return entry;
 	}
 
+	/** Wakes who is due by `now`, for callers that keep the event loop busy for long. */
+	poll(now: number): void {
+		if (this.running) return;
+		this.running = true;
+		try {
+			for (let next = this.heap[0]; next && next.due <= now; next = this.heap[0]) {
+				this.pop();
+				const { who } = next;
+				next.who = null;
+				if (who) who.wake(now);
+				else this.cancelled--;
+			}
+		} finally {
+			this.running = false;
+		}
+	}
+
 	/** Cancelled entries lie where they are until half of the heap is: then all go at once, so that one costs O(1) on average. */
 	cancel(entry: DueEntry | null): void {
 		if (!entry?.who) return;
@@ -59,8 +92,7 @@ export class DueHeap {
 		this.timerDue = Number.POSITIVE_INFINITY;
 		const left = next.due - this.clock.now();
 		if (left <= SPIN_MS) {
-			this.spinning = true;
-			setImmediate(this.run);
+			this.spin(left);
 			return;
 		}
 		this.timerDue = next.due;
@@ -70,18 +102,21 @@ export class DueHeap {
 		this.timer.unref();
 	}
 
+	private spin(left: number): void {
+		this.spinning = true;
+		this.spunAt = left > AWAKE_MS ? this.clock.now() : Number.NEGATIVE_INFINITY;
+		setImmediate(this.run);
+	}
+
 	private readonly run = (): void => {
+		const spun = this.spinning;
 		this.spinning = false;
 		this.timer = null;
 		this.timerDue = Number.POSITIVE_INFINITY;
 		const now = this.clock.now();
-		for (let next = this.heap[0]; next && next.due <= now; next = this.heap[0]) {
-			this.pop();
-			const { who } = next;
-			next.who = null;
-			if (who) who.wake(now);
-			else this.cancelled--;
-		}
+		this.poll(now);
+		const next = this.heap[0];
+		if (spun && now - this.spunAt <= IDLE_MS && next && next.due - now > AWAKE_MS) Atomics.wait(nobody, 0, 0, NAP_MS);
 		this.arm();
 	};
 

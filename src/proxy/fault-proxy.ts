@@ -5,7 +5,8 @@ import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
-import { accepting, dial, listen, type Reader } from './sockets.js';
+import { type RawHandles, rawHandles } from './raw-handles.js';
+import { accepting, dialPeer, listen, type Reader } from './sockets.js';
 import type { HandshakeHearer } from './tls-peer.js';
 import { checkTermination, completed } from './tls-settings.js';
 import { type TlsSides, tlsSides } from './tls-sides.js';
@@ -42,6 +43,8 @@ export interface ProxyParts {
 	upstream: string;
 	heap: DueHeap;
 	chance: Rng;
+	/** False: every connection is one of Node's Sockets. */
+	rawHandles: boolean;
 	/** Null while nobody listens. */
 	hearer(): ((event: ProxyEvent) => void) | null;
 	/** What a restart should find has changed. */
@@ -64,16 +67,19 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	private readonly past = { received: zero(), sent: zero(), connections: 0 };
 	private server: Server | null = null;
 	private tls: TlsSides | null = null;
+	private readonly wantsRaw: boolean;
+	private raw: RawHandles | null = null;
 	/** Changes of the listener follow one another. */
 	private turn: Promise<unknown> = Promise.resolve();
 
-	constructor({ name, listen, upstream, heap, chance, hearer, changed = () => {} }: ProxyParts) {
+	constructor({ name, listen, upstream, heap, chance, rawHandles, hearer, changed = () => {} }: ProxyParts) {
 		this.name = name;
 		this.listen = listen;
 		this.upstream = upstream;
 		this.upstreamAddress = addressOrNull(upstream);
 		this.heap = heap;
 		this.chance = chance;
+		this.wantsRaw = rawHandles;
 		this.hearer = hearer;
 		this.changed = changed;
 		this.toxicChains = new ToxicChains({ heap, shaped: () => this.connections, tell: (event) => this.tell(event), altered: changed });
@@ -157,7 +163,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 
 	dial(read: Reader, client: Peer, conn: number): Peer | null {
 		const to = this.upstreamAddress;
-		return to && (this.tls ? this.tls.dial(to, read, client, conn) : dial(to, read));
+		return to && (this.tls ? this.tls.dial(to, read, client, conn) : dialPeer(to, read, this.raw));
 	}
 	get heard(): boolean {
 		return this.hearer() !== null;
@@ -186,6 +192,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	}
 
 	private async start(): Promise<void> {
+		this.raw = this.wantsRaw ? await rawHandles() : null;
 		let at: Address;
 		try {
 			at = await resolveListen(this.listen);
@@ -205,7 +212,7 @@ export class RunningProxy implements FaultProxy, ProxySide {
 			throw bindError(at, error as NodeJS.ErrnoException);
 		}
 		server.on('error', () => {});
-		accepting(server, (accepted) => this.admit(server, accepted));
+		accepting(server, (accepted) => this.admit(server, accepted), this.raw);
 		if (at.path === undefined) {
 			const { address, port } = server.address() as AddressInfo;
 			this.listen = addressText({ host: address, port });

@@ -165,6 +165,7 @@ export class Link {
 		this.held += bytes.length;
 		if (this.queue.length - this.first === 1) this.pump(now);
 		if (this.held >= this.limit) this.choked = true;
+		this.heap.poll(now);
 	}
 
 	private pump(now: number): void {

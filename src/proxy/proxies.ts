@@ -11,6 +11,8 @@ export interface ProxiesOptions {
 	seed: number;
 	/** Hears that a proxy or one of its toxics has come, gone or changed. */
 	changed?(): void;
+	/** Connections straight on the handles below Node's sockets, where this Node has them: twice as many per second. False: never. */
+	rawHandles?: boolean;
 }
 
 /** A proxy as its owner sees it, whatever it passes on. */
@@ -22,7 +24,7 @@ interface OwnProxy extends FaultProxy {
 }
 
 /** All proxies of one process: one queue of due times, one seed. */
-export const createProxies = ({ seed, changed = () => {} }: ProxiesOptions): Proxies => {
+export const createProxies = ({ seed, rawHandles = true, changed = () => {} }: ProxiesOptions): Proxies => {
 	const zero = performance.now();
 	const heap = new DueHeap({ now: () => performance.now() - zero });
 	const chance = rng(seed);
@@ -44,7 +46,7 @@ export const createProxies = ({ seed, changed = () => {} }: ProxiesOptions): Pro
 		create: async ({ name, listen, upstream, enabled }) => {
 			const objection = transportObjection(listen, upstream);
 			if (objection) throw listenError(objection);
-			const parts = { name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), hearer, changed };
+			const parts = { name, listen, upstream, heap, chance: chance.fork(`proxy:${name}`), rawHandles, hearer, changed };
 			const proxy = isUdp(upstream) ? new UdpProxy(parts) : new RunningProxy(parts);
 			if (enabled) await proxy.enable();
 			if (proxies.has(name)) {

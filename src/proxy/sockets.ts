@@ -1,55 +1,44 @@
 import { connect, isIP, type ListenOptions, type Server, Socket } from 'node:net';
 import type { Peer } from './peer.js';
+import type { RawHandle, RawHandles } from './raw-handles.js';
+import { RawPeer } from './raw-peer.js';
+import { ReadBuffer } from './read-buffers.js';
 import { asUnix } from './unix-socket.js';
 
 /** Hears what was read. The view is valid only during the call. False: read no more until `resume`. */
 export type Reader = (view: Uint8Array) => boolean;
 
-/** Most sockets carry little; one that fills its buffer gets a large one, which saves system calls. */
-const SMALL = 16_384;
-const LARGE = 262_144;
-const KEPT = 256;
-const small: Uint8Array[] = [];
-const large: Uint8Array[] = [];
-
-/** A read buffer per socket, reused for every read: no garbage where streams allocate. */
-class ReadBuffer {
-	bytes: Uint8Array = small.pop() ?? Buffer.allocUnsafeSlow(SMALL);
-	private readonly read: Reader;
-	private given = false;
-	private full = false;
-
-	constructor(read: Reader) {
-		this.read = read;
-	}
-	/** Asked for by the socket at its start and after every read; undefined: as before. */
-	readonly buffer = (): Uint8Array => {
-		if (this.given && !this.full) return undefined as never;
-		this.given = true;
-		// A write may still refer to the old one: it is left to the garbage collector.
-		if (this.full && this.bytes.length === SMALL) this.bytes = large.pop() ?? Buffer.allocUnsafeSlow(LARGE);
-		this.full = false;
-		return this.bytes;
+/** What a Socket is told about its read buffer. */
+const onreadInto = (buffer: ReadBuffer, read: Reader) => {
+	let given: Uint8Array | null = null;
+	return {
+		/** Asked for at the start and after every read; undefined: as before. */
+		buffer: (): Uint8Array => {
+			if (given === buffer.bytes) return undefined as never;
+			given = buffer.bytes;
+			return given;
+		},
+		callback: (n: number): boolean => {
+			const more = read(buffer.bytes.subarray(0, n));
+			buffer.fit(n, more);
+			return more;
+		},
 	};
-	readonly callback = (n: number): boolean => {
-		const { bytes } = this;
-		this.full = n === bytes.length && n === SMALL;
-		return this.read(bytes.subarray(0, n));
-	};
-}
+};
 
 /** On the socket itself: a WeakMap of this many sockets makes each garbage collection slower. */
 const READ_BUFFER = Symbol('read buffer');
-type Buffered = Socket & { [READ_BUFFER]?: ReadBuffer | undefined };
+type Buffered = Socket & { [READ_BUFFER]?: ReadBuffer };
 
-/** Only a buffer that no write refers to may come back. */
+const buffered = (socket: Socket, buffer: ReadBuffer): Socket => {
+	(socket as Buffered)[READ_BUFFER] = buffer;
+	return socket.on('close', () => process.nextTick(() => buffer.giveBack(false)));
+};
+
+/** When it is closed. Only a buffer that no write refers to may come back. */
 export const returnBuffer = (socket: Peer): void => {
-	const holder = socket as Peer & Pick<Buffered, typeof READ_BUFFER>;
-	const buffer = holder[READ_BUFFER]?.bytes;
-	if (!buffer) return;
-	holder[READ_BUFFER] = undefined;
-	const pool = buffer.length === LARGE ? large : small;
-	if (pool.length < KEPT) pool.push(buffer);
+	if (socket instanceof RawPeer) socket.returnBuffer();
+	else (socket as Peer & Pick<Buffered, typeof READ_BUFFER>)[READ_BUFFER]?.giveBack(true);
 };
 
 interface Handle {
@@ -63,9 +52,8 @@ type SocketOptions = ConstructorParameters<typeof Socket>[0];
 const PAUSED = { allowHalfOpen: true, pauseOnCreate: true };
 
 const around = (handle: Handle, read: Reader): Socket => {
-	const onread = new ReadBuffer(read);
-	const socket = new Socket({ handle, onread, ...PAUSED } as SocketOptions);
-	(socket as Buffered)[READ_BUFFER] = onread;
+	const buffer = new ReadBuffer();
+	const socket = buffered(new Socket({ handle, onread: onreadInto(buffer, read), ...PAUSED } as SocketOptions), buffer);
 	return handle.reset ? socket : asUnix(socket);
 };
 
@@ -91,15 +79,15 @@ export const adopt = (accepted: Socket, read: Reader): Socket => {
 	return socket;
 };
 
-/** A connection that has just been accepted; becomes a paused socket once it is known who reads it. */
-export type Accepted = (read: Reader) => Peer;
+/** A connection that has just been accepted; becomes a paused peer once it is known who reads it: one of Node's Sockets if TLS is to stand on it. */
+export type Accepted = (read: Reader, as?: 'socket') => Peer;
 
 /**
  * Hears of the connections of a listening server before Sockets are built around them, which spares half of their cost;
- * where the system does not offer that, after. The server no longer counts them. Create it with `pauseOnConnect`,
- * `allowHalfOpen` and `noDelay`.
+ * where the system does not offer that, after. With `raw` none is built at all. The server no longer counts them. Create
+ * it with `pauseOnConnect`, `allowHalfOpen` and `noDelay`.
  */
-export const accepting = (server: Server, take: (accepted: Accepted) => void): void => {
+export const accepting = (server: Server, take: (accepted: Accepted) => void, raw: RawHandles | null = null): void => {
 	const inside = (server as unknown as { _handle: { onconnection?: unknown } | null })._handle;
 	if (!inside || typeof inside.onconnection !== 'function') {
 		server.on('connection', (socket: Socket) => take((read) => adopt(socket, read)));
@@ -107,27 +95,28 @@ export const accepting = (server: Server, take: (accepted: Accepted) => void): v
 	}
 	inside.onconnection = (status: number, handle?: Handle) => {
 		if (status !== 0 || !handle) return;
-		handle.setNoDelay?.(true);
-		take((read) => (handle.useUserBuffer ? around(handle, read) : plain(new Socket({ handle, ...PAUSED } as SocketOptions), read)));
+		const socket: Accepted = (read) => {
+			handle.setNoDelay?.(true);
+			return handle.useUserBuffer ? around(handle, read) : plain(new Socket({ handle, ...PAUSED } as SocketOptions), read);
+		};
+		if (raw && handle instanceof raw.Tcp) take((read, as) => (as === 'socket' ? socket(read) : new RawPeer(raw, handle as RawHandle, read)));
+		else take(socket);
 	};
 };
 
 /** Connects to an IP literal, to whatever a name resolves to, or to a unix socket; reading begins with the connection. */
 export const dial = (to: { host: string; port: number; path?: string }, read: Reader): Socket => {
-	const onread = new ReadBuffer(read);
-	const socket =
-		to.path !== undefined
-			? asUnix(connect({ path: to.path, allowHalfOpen: true, onread }))
-			: connect({
-					host: to.host,
-					port: to.port,
-					noDelay: true,
-					allowHalfOpen: true,
-					autoSelectFamily: isIP(to.host) === 0,
-					onread,
-				});
-	(socket as Buffered)[READ_BUFFER] = onread;
-	return socket;
+	const buffer = new ReadBuffer();
+	const onread = onreadInto(buffer, read);
+	if (to.path !== undefined) return buffered(asUnix(connect({ path: to.path, allowHalfOpen: true, onread })), buffer);
+	const { host, port } = to;
+	return buffered(connect({ host, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: isIP(host) === 0, onread }), buffer);
+};
+
+/** The same without a Socket, where `raw` is there and no name has to be looked up. */
+export const dialPeer = (to: { host: string; port: number; path?: string }, read: Reader, raw: RawHandles | null): Peer => {
+	const family = raw && to.path === undefined ? isIP(to.host) : 0;
+	return raw && family !== 0 ? RawPeer.dial(raw, to, family as 4 | 6, read) : dial(to, read);
 };
 
 /** Resolves when it listens; rejects with the system's error. */

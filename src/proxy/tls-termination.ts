@@ -121,7 +121,7 @@ export class TerminatedPeer extends TlsPeer {
 }
 
 export const terminate = (accepted: Accepted, termination: Termination, alpn: readonly string[], parts: Omit<TlsPeerParts, 'raw'>): TerminatedPeer => {
-	const raw = accepted((view) => peer.peek(view)) as Socket;
+	const raw = accepted((view) => peer.peek(view), 'socket') as Socket;
 	const peer: TerminatedPeer = new TerminatedPeer({ ...parts, raw }, termination, alpn);
 	return peer;
 };

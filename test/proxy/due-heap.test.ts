@@ -45,3 +45,43 @@ test('who waits for weeks costs no wake-ups', async (t) => {
 	t.is(asked, before, 'nobody has looked at the clock');
 	t.false(warnings.includes('TimeoutOverflowWarning'));
 });
+
+test('whoever is due is also woken by a poll, once, and not from within another wake', (t) => {
+	const heap = new DueHeap({ now: () => 0 });
+	const woken: string[] = [];
+	let depth = 0;
+	const add = (due: number, name: string): void => {
+		heap.add(due, {
+			wake: (now) => {
+				t.is(++depth, 1);
+				woken.push(`${name}@${now}`);
+				heap.poll(now + 5);
+				depth--;
+			},
+		});
+	};
+	add(30, 'c');
+	add(10, 'a');
+	add(20, 'b');
+	heap.poll(9);
+	t.deepEqual(woken, []);
+	heap.poll(20);
+	t.deepEqual(woken, ['a@20', 'b@20']);
+	heap.poll(30);
+	t.deepEqual(woken, ['a@20', 'b@20', 'c@30']);
+	t.is(heap.size, 0);
+});
+
+test('a wake that throws keeps nobody else from being woken', (t) => {
+	const heap = new DueHeap({ now: () => 0 });
+	const woken: number[] = [];
+	heap.add(1, {
+		wake: () => {
+			throw new Error('mine');
+		},
+	});
+	heap.add(2, { wake: (now) => woken.push(now) });
+	t.throws(() => heap.poll(3), { message: 'mine' });
+	heap.poll(4);
+	t.deepEqual(woken, [4]);
+});

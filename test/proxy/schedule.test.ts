@@ -85,7 +85,8 @@ const still = () => {
 	const hear = (event: ProxyEvent): void => {
 		if ('toxic' in event) events.push(`${event.t} ${event.kind}`);
 	};
-	const proxy = new RunningProxy({ name: 'p', listen: '', upstream: 'x:1', heap: heap as unknown as DueHeap, chance: rng(1), hearer: () => hear });
+	const parts = { name: 'p', listen: '', upstream: 'x:1', heap: heap as unknown as DueHeap, chance: rng(1), rawHandles: false, hearer: () => hear };
+	const proxy = new RunningProxy(parts);
 	return { heap, events, proxy };
 };
 const toxic = (scope: ToxicScope) => ({ name: 'a', type: 'noop', stream: 'upstream', toxicity: 1, attributes: {}, ...scope });

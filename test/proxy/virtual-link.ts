@@ -21,6 +21,7 @@ export class VirtualHeap {
 	cancel(entry: DueEntry | null): void {
 		if (entry) entry.who = null;
 	}
+	poll(): void {}
 	get waiting(): number {
 		return this.entries.filter((e) => e.who !== null).length;
 	}

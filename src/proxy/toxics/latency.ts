@@ -1,13 +1,16 @@
 import type { Piece, Stage } from '../stage.js';
-import { CorrelatedJitter, isDistribution } from './distribution.js';
+import { CorrelatedJitter, isDistribution, parseTable } from './distribution.js';
 import { boolean, float, int64, type StageContext, string, type ToxicType } from './toxic.js';
 
-type LatencyAttributes = { latency: number; jitter: number; distribution: string; correlation: number; delay_fin: boolean };
+type LatencyAttributes = { latency: number; jitter: number; distribution: string; table: string; correlation: number; delay_fin: boolean };
 
 /** What is under way in the time of the latency: Toxiproxy ends at 1024 chunks of 32 KiB. */
 const HOLDS = 96 * 1024 * 1024;
 
-/** Each chunk goes on `latency` ± `jitter` ms after it came; order is kept. The end of the stream waits only for the bytes before it. */
+/**
+ * Each chunk goes on `latency` ± `jitter` ms after it came, or `latency` + what is drawn from the table; order is kept.
+ * The end of the stream waits only for the bytes before it.
+ */
 class LatencyStage implements Stage {
 	readonly holds = HOLDS;
 	private readonly attributes: Readonly<LatencyAttributes>;
@@ -19,12 +22,13 @@ class LatencyStage implements Stage {
 	}
 
 	shape(piece: Piece, _now: number): void {
-		const { latency, jitter, distribution, correlation, delay_fin } = this.attributes;
+		const { latency, delay_fin } = this.attributes;
 		if (piece.bytes.length === 0 && !(delay_fin && piece.fate === 'fin')) return;
-		const spread = jitter > 0 ? jitter * this.jitter.next(distribution, correlation) : 0;
-		piece.due += Math.max(0, latency + spread);
+		piece.due += Math.max(0, latency + this.jitter.next(this.attributes));
 	}
 }
+
+const abbreviated = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 export const latency: ToxicType<LatencyAttributes> = {
 	type: 'latency',
@@ -34,11 +38,14 @@ export const latency: ToxicType<LatencyAttributes> = {
 		latency: int64('LatencyToxic.attributes.latency'),
 		jitter: int64('LatencyToxic.attributes.jitter'),
 		distribution: string('LatencyToxic.attributes.distribution', { default: 'uniform', additional: true }),
+		table: string('LatencyToxic.attributes.table', { additional: true }),
 		correlation: float('LatencyToxic.attributes.correlation', { additional: true }),
 		delay_fin: boolean('LatencyToxic.attributes.delay_fin', { additional: true }),
 	},
-	objection: ({ distribution, correlation }) => {
-		if (distribution !== undefined && !isDistribution(distribution)) return `distribution must be uniform, normal or pareto, not ${distribution}`;
+	objection: ({ distribution, table = '', correlation }) => {
+		if (distribution !== undefined && !isDistribution(distribution)) return `distribution must be uniform, normal, pareto or table, not ${distribution}`;
+		if (distribution === 'table' && table === '') return 'distribution table needs table: a comma-separated list of ms';
+		if (table !== '' && !parseTable(table as string)) return `table must be a comma-separated list of ms, not ${abbreviated(table as string)}`;
 		if (correlation !== undefined && !((correlation as number) >= 0 && (correlation as number) < 1))
 			return `correlation must be from 0 to below 1, not ${correlation}`;
 		return null;

@@ -389,6 +389,57 @@ for (const [distribution, most] of [
 	});
 }
 
+test('latency from a table: latency plus a draw between its values, each part as often, with correlation too', (t) => {
+	for (const correlation of [0, 0.8]) {
+		const v = new VirtualLink();
+		v.add('latency', { latency: 1000, jitter: 7, distribution: 'table', table: '40, 10,20 ,+1000,30.5', correlation });
+		for (let i = 0; i < 4000; i++) v.send(i * 10_000, 1);
+		v.run(1e9);
+		const draws = v.out.map(([at], i) => at - i * 10_000 - 1000);
+		t.is(draws.length, 4000);
+		t.true(draws.every((draw) => draw >= 10 && draw < 1000));
+		for (const [low, high] of [
+			[10, 20],
+			[20, 30.5],
+			[30.5, 40],
+			[40, 1000],
+		] as const) {
+			const share = draws.filter((draw) => draw >= low && draw < high).length / 4000;
+			t.true(Math.abs(share - 0.25) < 0.06, `${low} … ${high}: ${share}`);
+		}
+		const inLast = (i: number): boolean => (draws[i] as number) >= 40;
+		let together = 0;
+		for (let i = 1; i < 4000; i++) if (inLast(i) && inLast(i - 1)) together++;
+		t.true(correlation === 0 ? together < 400 : together > 500, `${together} neighbours`);
+	}
+	const v = new VirtualLink();
+	const one = v.add('latency', { distribution: 'table', table: '50' });
+	v.send(0, 1).run(100);
+	v.update(one, { table: '-5, -5' });
+	v.send(100, 1).run(200);
+	v.update(one, { table: '70, 70', latency: -50 });
+	v.send(200, 1).run(300);
+	t.deepEqual(v.out, [
+		[50, 1],
+		[100, 1],
+		[220, 1],
+	]);
+});
+
+test('a table that is absent or no list of numbers is refused', (t) => {
+	const latency = TOXICS.get('latency')!;
+	t.regex(latency.objection({ distribution: 'table', table: '' }) ?? '', /needs table: a comma-separated list of ms/);
+	t.regex(latency.objection({ distribution: 'table' }) ?? '', /needs table/);
+	for (const table of ['a', '1,', ',', ' ', '1;2', '1,,2', 'NaN', '1e3', 'Infinity', '0x10', `${'1,'.repeat(1000)}x`]) {
+		const objection = latency.objection({ distribution: 'table', table }) ?? '';
+		t.regex(objection, /^table must be a comma-separated list of ms, not /, table);
+		t.true(objection.length < 120);
+		t.truthy(latency.objection({ distribution: 'uniform', table }), 'also where it is not used yet');
+	}
+	for (const table of ['5', '1,2,3', ' 1 , 2.5,.5,3., -4 ']) t.is(latency.objection({ distribution: 'table', table, correlation: 0.5 }), null, table);
+	t.regex(latency.objection({ distribution: 'tables' }) ?? '', /must be uniform, normal, pareto or table/);
+});
+
 test('bandwidth: exact over time, whatever the chunks', (t) => {
 	const chance = rng(9);
 	const v = new VirtualLink();
@@ -483,6 +534,18 @@ test('packet_loss: its share, in bursts with correlation; chunks of at most 32 K
 	t.true(Math.abs(even.share - 0.2) < 0.03, `${even.share}`);
 	const bursts = lost(0.6);
 	t.true(bursts.runs > 2 * even.runs, `${bursts.runs} and ${even.runs} in a row`);
+	for (const [loss_rate, out] of [
+		[0, 100],
+		[-3, 100],
+		[1, 0],
+		[7, 0],
+	] as const) {
+		const all = new VirtualLink();
+		all.add('packet_loss', { loss_rate, correlation: -1 });
+		for (let i = 0; i < 100; i++) all.send(i, 1);
+		t.is(all.out.length, out, `${loss_rate}`);
+	}
+	t.is(TOXICS.get('packet_loss')?.objection({ loss_rate: 7, correlation: -1 }), null);
 	const v = new VirtualLink();
 	v.add('packet_loss', { loss_rate: 0.5 }, 3);
 	v.send(0, 100 * 32_768);

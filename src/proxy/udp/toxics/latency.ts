@@ -1,7 +1,8 @@
-import { CorrelatedJitter } from '../../toxics/distribution.js';
+import { CorrelatedJitter, type Spread } from '../../toxics/distribution.js';
+import type { Attributes } from '../../toxics/toxic.js';
 import type { Datagram, DatagramContext, DatagramStage } from '../datagram.js';
 
-type LatencyAttributes = { latency: number; jitter: number; distribution: string; correlation: number };
+type LatencyAttributes = Spread & { latency: number } & Attributes;
 
 /** Each datagram comes `latency` ± `jitter` ms later, in its own time: one with little jitter overtakes, as in netem. */
 export class DatagramLatency implements DatagramStage {
@@ -16,8 +17,6 @@ export class DatagramLatency implements DatagramStage {
 	}
 
 	shape(datagram: Datagram): undefined {
-		const { latency, jitter, distribution, correlation } = this.attributes;
-		const spread = jitter > 0 ? jitter * this.jitter.next(distribution, correlation, this.chance.fork(datagram.key)) : 0;
-		datagram.due += Math.max(0, latency + spread);
+		datagram.due += Math.max(0, this.attributes.latency + this.jitter.next(this.attributes, this.chance.fork(datagram.key)));
 	}
 }

@@ -1,3 +1,4 @@
+import { lossShare } from '../../toxics/packet-loss.js';
 import type { Datagram, DatagramContext, DatagramStage } from '../datagram.js';
 
 type LossAttributes = { loss_rate: number; correlation: number };
@@ -15,7 +16,7 @@ export class DatagramLoss implements DatagramStage {
 
 	shape(datagram: Datagram): undefined {
 		const { loss_rate, correlation } = this.attributes;
-		this.lost = this.chance.fork(datagram.key).next() < loss_rate + (this.lost ? correlation : 0);
+		this.lost = this.chance.fork(datagram.key).next() < lossShare(loss_rate) + (this.lost ? lossShare(correlation) : 0);
 		if (this.lost) datagram.fate = 'drop';
 	}
 }
