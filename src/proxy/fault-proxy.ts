@@ -6,6 +6,7 @@ import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
+import { RequestToxics } from './requests/desk.js';
 import { accepting, dial, listen, type Reader } from './sockets.js';
 import { TOXICS } from './toxics/index.js';
 
@@ -36,7 +37,12 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	readonly name: string;
 	readonly heap: DueHeap;
 	readonly chance: Rng;
+	/** What acts on bytes, as the connections see it. */
 	readonly chains: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
+	/** What acts on requests. */
+	readonly requests: RequestToxics;
+	private readonly added = new Set<ActiveToxic>();
+	private acting: ActiveToxic[] = [];
 	options: ProxyOptions = DEFAULTS;
 	listen: string;
 	upstream: string;
@@ -56,6 +62,12 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		this.heap = heap;
 		this.chance = chance;
 		this.hearer = hearer;
+		this.requests = new RequestToxics(
+			() => this.acting,
+			chance,
+			({ conn, client, method, path }, { toxic, action }) =>
+				this.heard && this.tell({ kind: 'request-hit', conn, client: addressText({ host: client.address, port: client.port }), toxic, method, path, action }),
+		);
 	}
 
 	get enabled(): boolean {
@@ -77,10 +89,12 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		const type = TOXICS.get(state.type);
 		if (!type) throw new Error(`there is no toxic ${state.type}`);
 		const toxic = new ActiveToxic(type, state);
-		this.chains[toxic.direction].push(toxic);
+		this.added.add(toxic);
+		if (type.request) this.acting = [...this.acting, toxic];
+		else this.chains[toxic.direction].push(toxic);
 		this.expire(toxic);
 		this.tell({ kind: 'toxic-added', toxic: toxic.name });
-		for (const connection of [...this.connections]) connection.restage(toxic.direction);
+		if (!type.request) for (const connection of [...this.connections]) connection.restage(toxic.direction);
 		return toxic.state;
 	}
 
@@ -90,10 +104,11 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		toxic.change(change);
 		if (change.duration !== undefined) this.expire(toxic);
 		this.tell({ kind: 'toxic-updated', toxic: name });
-		for (const connection of [...this.connections]) {
-			if (change.toxicity !== undefined) connection.restage(toxic.direction);
-			connection.changed(toxic);
-		}
+		if (!toxic.type.request)
+			for (const connection of [...this.connections]) {
+				if (change.toxicity !== undefined) connection.restage(toxic.direction);
+				connection.changed(toxic);
+			}
 		return toxic.state;
 	}
 
@@ -131,6 +146,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		});
 	}
 
+	injected(): ReturnType<FaultProxy['injected']> {
+		return this.acting.map(({ name, type, hits }) => ({ toxic: name, type: type.type, requests: hits }));
+	}
 	counters(): { received: Record<Direction, number>; sent: Record<Direction, number>; connections: number; open: number } {
 		const received = { ...this.past.received };
 		const sent = { ...this.past.sent };
@@ -162,7 +180,8 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	}
 
 	private all(): ActiveToxic[] {
-		return [...this.chains.upstream, ...this.chains.downstream];
+		const all = [...this.added];
+		return [...all.filter(({ direction }) => direction === 'upstream'), ...all.filter(({ direction }) => direction === 'downstream')];
 	}
 	private find(name: string): ActiveToxic | undefined {
 		return this.all().find((toxic) => toxic.name === name);
@@ -171,8 +190,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	private remove(name: string, kind: 'toxic-removed' | 'toxic-expired'): void {
 		const toxic = this.find(name);
 		if (!toxic) return;
-		const chain = this.chains[toxic.direction];
-		chain.splice(chain.indexOf(toxic), 1);
+		this.added.delete(toxic);
+		this.acting = this.acting.filter((other) => other !== toxic);
+		this.chains[toxic.direction] = this.chains[toxic.direction].filter((other) => other !== toxic);
 		this.heap.cancel(toxic.expiry);
 		this.tell({ kind, toxic: name });
 		for (const connection of [...this.connections]) connection.removed(toxic);
