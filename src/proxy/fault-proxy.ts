@@ -7,6 +7,8 @@ import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
 import { RequestToxics } from './requests/desk.js';
+import { joining } from './requests/joining.js';
+import { Relay } from './requests/relay.js';
 import { accepting, dial, listen, type Reader } from './sockets.js';
 import { TOXICS } from './toxics/index.js';
 
@@ -94,7 +96,10 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		else this.chains[toxic.direction].push(toxic);
 		this.expire(toxic);
 		this.tell({ kind: 'toxic-added', toxic: toxic.name });
-		if (!type.request) for (const connection of [...this.connections]) connection.restage(toxic.direction);
+		for (const connection of [...this.connections]) {
+			if (type.request) connection.relay();
+			else connection.restage(toxic.direction);
+		}
 		return toxic.state;
 	}
 
@@ -163,6 +168,14 @@ export class RunningProxy implements FaultProxy, ProxySide {
 
 	dial(read: Reader): Peer | null {
 		return this.upstreamAddress && dial(this.upstreamAddress, read);
+	}
+	upstreamOf(connection: FaultConnection, read: Reader): Peer | null {
+		return this.requests.active ? new Relay(this, connection, read) : this.dial(read);
+	}
+	relayBefore(upstream: Peer, connection: FaultConnection, read: Reader, answered: boolean | null): { peer: Peer; heard: Reader } | null {
+		if (!this.requests.active || upstream instanceof Relay) return null;
+		const relay = new Relay(this, connection, read, { upstream, converse: answered === null ? null : joining(answered) });
+		return { peer: relay, heard: relay.heard };
 	}
 	get heard(): boolean {
 		return this.hearer() !== null;

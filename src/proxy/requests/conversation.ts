@@ -4,7 +4,8 @@ import type { RequestDesk } from './plan.js';
 
 /**
  * One protocol, read and carried on between a client and an upstream. A relay feeds it with what both say, and it says
- * what goes on. It is never called again inside one of its own calls to {@link Ends}.
+ * what goes on. It is never called inside one of its own calls to {@link Ends}, but for
+ * `close`: whoever is given bytes may end the connection.
  */
 export interface Conversation {
 	/** The view is valid only during the call (parts of it may be given to `toUpstream`); what is kept longer must be copied. */
@@ -17,6 +18,8 @@ export interface Conversation {
 	upstreamEnded(): void;
 	/** Of bytes held back on their way to the upstream (a delay, an answer's turn) how many are too many: above 0, the client must wait. Call `drained` when it is 0 again. */
 	readonly excess: number;
+	/** The client takes more, after a time in which it did not. */
+	resumed(): void;
 	/** The connection is over: nothing may be said any more. What was held only to be read first may be given to `toUpstream`. */
 	close(): void;
 }
@@ -35,8 +38,8 @@ export interface Ends {
 	/** FIN behind what was said. */
 	endUpstream(): void;
 	endClient(): void;
-	/** RST to the client, behind what was said to it. `upstream`: what becomes of that connection: RST, or FIN behind what was passed on. */
-	reset(upstream: 'rst' | 'fin'): void;
+	/** RST to the client, behind what was said to it; FIN to the upstream, behind what was passed on. */
+	reset(): void;
 	/** The upstream is let go; the next `toUpstream` dials a new one. */
 	forgetUpstream(): void;
 	drained(): void;

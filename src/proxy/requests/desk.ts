@@ -20,6 +20,10 @@ export class RequestToxics implements RequestDesk {
 		return this.toxics().length > 0;
 	}
 
+	get answers(): boolean {
+		return this.toxics().some(({ type }) => type.request?.answers);
+	}
+
 	wantsBody(facts: RequestFacts): boolean {
 		return this.toxics().some((toxic) => toxic.requests?.rpc && concerns(toxic, facts));
 	}

@@ -69,6 +69,8 @@ export interface Hit {
 export interface RequestDesk {
 	/** Some toxic acts on requests. While none does, nobody need be asked. */
 	readonly active: boolean;
+	/** Some toxic may answer by itself, so that a dead upstream is none of the client's business yet. */
+	readonly answers: boolean;
 	/** Deciding needs the method of a JSON-RPC body: read up to {@link RPC_BODY} bytes of it, then fill `rpcMethods` (see {@link rpcMethodsOf}) and decide. */
 	wantsBody(facts: RequestFacts): boolean;
 	/** Asked exactly once per request, in the order in which they came: counts, draws, and tells of what it hit. */

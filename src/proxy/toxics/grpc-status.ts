@@ -19,6 +19,7 @@ export const grpcStatus: ToxicType = {
 	},
 	stage: () => null,
 	request: {
+		answers: true,
 		concerns: ({ grpcMethod }) => grpcMethod !== undefined,
 		act: (attributes, { facts }) => {
 			const { code, message } = attributes as { code: number; message: string };

@@ -12,5 +12,5 @@ export const httpReset: ToxicType = {
 		return when === undefined || when === 'read' || when === 'passed' ? matchObjection(attributes) : `when must be read or passed, not ${when}`;
 	},
 	stage: () => null,
-	request: { act: ({ when }) => ({ action: `reset when ${when}`, reset: when as 'read' | 'passed' }) },
+	request: { answers: true, act: ({ when }) => ({ action: `reset when ${when}`, reset: when as 'read' | 'passed' }) },
 };

@@ -15,6 +15,7 @@ export const httpScript: ToxicType = {
 	objection: matchObjection,
 	stage: () => null,
 	request: {
+		answers: true,
 		concerns: ({ headers }) => headerOf(headers, HEADER) !== undefined,
 		act: (_, { facts, memory }) => {
 			const written = facts.headers.flatMap(([name, value]) => (name === HEADER ? [value] : [])).join(',');

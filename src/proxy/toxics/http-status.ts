@@ -23,6 +23,7 @@ export const httpStatus: ToxicType = {
 	},
 	stage: () => null,
 	request: {
+		answers: true,
 		act: (attributes) => {
 			const { status, body, headers } = attributes as { status: number; body: string; headers: string };
 			return { action: `status ${status}`, answer: madeUp(status, 'http_status', body, parseHeaderLines(headers)) };

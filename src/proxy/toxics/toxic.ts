@@ -38,6 +38,8 @@ export interface ToxicType<A extends Attributes = Attributes> extends ToxicInfo 
 export type RequestPart = Partial<Omit<RequestPlan, 'hits'>> & { action: string };
 
 export interface RequestAct<A extends Attributes = Attributes> {
+	/** It may need no upstream. */
+	readonly answers?: true;
 	/** Other requests do not count for it. */
 	concerns?(facts: RequestFacts): boolean;
 	/** `chance` is keyed by the seed, the proxy, the toxic and the ordinal of the request; `memory` is the toxic's own. */
