@@ -33,6 +33,8 @@ const endsHere = ({ plan }: Exchange): boolean => plan?.answer !== undefined || 
 /** Whatever the upstream says to it, the client does not hear. */
 const unheard = ({ plan }: Exchange): boolean => plan?.hang === true || plan?.reset !== undefined;
 
+/** A Buffer's own `slice` would be a view. */
+const copied = (view: Uint8Array): Uint8Array => Buffer.from(view);
 const joined = (pieces: readonly Uint8Array[]): Uint8Array => (pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces));
 
 /**
@@ -86,7 +88,7 @@ export class Http1Conversation implements Conversation, Due {
 
 	fromClient(view: Uint8Array): void {
 		if (this.over || this.deaf) return;
-		if (this.blocked) this.wait(view.slice(), 'last');
+		if (this.blocked) this.wait(copied(view), 'last');
 		else if (this.rawUp) this.pass(view);
 		else this.readRequests(view, false);
 	}
@@ -212,7 +214,7 @@ export class Http1Conversation implements Conversation, Due {
 			if (this.stalled || this.delayed !== null) {
 				passTo(at);
 				const rest = view.subarray(at);
-				this.wait(own ? rest : rest.slice(), 'first');
+				this.wait(own ? rest : copied(rest), 'first');
 				return;
 			}
 			const from = at;
@@ -229,7 +231,7 @@ export class Http1Conversation implements Conversation, Due {
 				passTo(from);
 				let passes: Uint8Array | null = null;
 				if (parser.event === 'head') passes = this.begin(part);
-				else this.hold(part.slice());
+				else this.hold(copied(part));
 				if (deciding) passes = this.decideByBody(parser.event === 'end');
 				// What is passed on as it came stays in the run of bytes.
 				if (passes !== part) passFrom = at;
@@ -269,28 +271,28 @@ export class Http1Conversation implements Conversation, Due {
 		const facts = factsOf(raw, head, conn, client);
 		if (!desk.wantsBody(facts)) return this.planned(exchange, raw, desk.decide(facts));
 		this.facts = facts;
-		this.hold(raw.slice());
+		this.hold(copied(raw));
 		this.sayContinue();
 		return null;
 	}
 
 	/** All of a request is held, or more than anybody would look at. */
 	private decideByBody(whole: boolean): Uint8Array | null {
-		if (!whole && this.heldLength - this.headLength <= RPC_BODY) return null;
 		const { facts } = this;
-		if (!facts) return null;
+		const known = this.heldLength - this.headLength <= RPC_BODY;
+		if (!facts || (!whole && known)) return null;
 		this.facts = null;
 		const raw = joined(this.takeHeld());
 		const body = raw.subarray(this.headLength);
 		const chunked = headerOf(facts.headers, 'transfer-encoding') !== undefined;
-		const known: RequestFacts = whole ? { ...facts, rpcMethods: rpcMethodsOf(chunked ? unchunked(body) : body) } : facts;
-		return this.planned(this.current as Exchange, raw, this.ends.desk.decide(known));
+		const all: RequestFacts = known ? { ...facts, rpcMethods: rpcMethodsOf(chunked ? unchunked(body) : body) } : facts;
+		return this.planned(this.current as Exchange, raw, this.ends.desk.decide(all));
 	}
 
 	private planned(exchange: Exchange, raw: Uint8Array, plan: RequestPlan): Uint8Array | null {
 		exchange.plan = plan;
 		if (plan.delayMs <= 0) return this.start(exchange, raw);
-		this.hold(raw.slice());
+		this.hold(copied(raw));
 		this.delayed = this.ends.heap.add(this.ends.heap.now() + plan.delayMs, this);
 		return null;
 	}
@@ -412,7 +414,7 @@ export class Http1Conversation implements Conversation, Due {
 			if (!this.inBody && (plan.responseHeaders || exchange.continued)) {
 				passTo(from);
 				passFrom = at;
-				this.heldResponse.push(view.slice(from, at));
+				this.heldResponse.push(copied(view.subarray(from, at)));
 				if (event === 'head') this.headOfResponse(exchange, plan);
 			}
 			if (event === 'head') {

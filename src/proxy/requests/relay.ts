@@ -28,6 +28,8 @@ export const MADE_UP_RESET = 'E_MADE_UP_RESET';
 
 /** Of what an upstream says before its client does, as much is kept for whoever reads the protocol. */
 const EARLY = 65_536;
+/** A reset that comes together with the bytes before it is taken for their end by some (libuv): it comes so much later. */
+const APART_MS = 5;
 
 /**
  * Stands before the links where the upstream would, and reads requests. It holds nothing itself: bytes go on in the
@@ -61,6 +63,8 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	private taken: (() => void) | null = null;
 	private ended = false;
 	private resets = false;
+	private resetting: DueEntry | null = null;
+	private saidAt = Number.NEGATIVE_INFINITY;
 	private told = false;
 
 	/** `live`: a connection that has been going on without a relay; `converse` is how it is to be read. */
@@ -131,6 +135,7 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	toClient(view: Uint8Array): void {
 		if (this.destroyed || this.ended || view.length === 0) return;
 		if (!this.read(view)) this.clientReady = false;
+		this.saidAt = this.heap.now();
 	}
 	endUpstream(): void {
 		const { upstream } = this;
@@ -230,7 +235,7 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 		if (this.conversation) this.conversation.fromUpstream(view);
 		else {
 			// Whoever speaks first is passed on; what it said may matter to the protocol that follows.
-			if (this.early.reduce((sum, { length }) => sum + length, 0) < EARLY) this.early.push(view.slice());
+			if (this.early.reduce((sum, { length }) => sum + length, 0) < EARLY) this.early.push(Buffer.from(view));
 			this.toClient(view);
 		}
 		return this.clientReady;
@@ -239,7 +244,7 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	private greet(view: Uint8Array): void {
 		this.greeting = this.greeting.length === 0 ? view : Buffer.concat([this.greeting, view]);
 		if (protocolOf(this.greeting) !== null) this.choose();
-		else if (this.greeting === view) this.greeting = view.slice();
+		else if (this.greeting === view) this.greeting = Buffer.from(view);
 	}
 	private choose(): void {
 		if (this.conversation) return;
@@ -251,6 +256,17 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	}
 
 	private fireReset(): void {
+		if (this.destroyed || this.resetting) return;
+		const due = this.saidAt + APART_MS;
+		if (due > this.heap.now())
+			this.resetting = this.heap.add(
+				due, // Behind a poll for events: a client in this very process has read by then, however busy it is.
+				{ wake: () => setImmediate(() => this.emitReset()) },
+			);
+		else this.emitReset();
+	}
+	private emitReset(): void {
+		if (this.destroyed) return;
 		this.emit('error', Object.assign(new Error('reset by a toxic'), { code: MADE_UP_RESET }));
 	}
 
@@ -273,6 +289,7 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	private shut(how: 'fin' | 'rst'): void {
 		if (this.destroyed) return;
 		this.destroyed = true;
+		this.heap.cancel(this.resetting);
 		if (this.conversation) this.conversation.close();
 		else if (how === 'fin') this.toUpstream(this.greeting);
 		this.leave(how);
