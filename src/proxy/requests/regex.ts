@@ -88,7 +88,7 @@ class Parser {
 		if (c === '.') return { kind: 'one', test: (code) => code !== 10 && code !== 13 };
 		if (c === '[') return { kind: 'one', test: this.set() };
 		if (c === '\\') return { kind: 'one', test: this.escaped() };
-		if (/[*+?]/.test(c)) throw new Error('nothing to repeat');
+		if (/^(?:[*+?]|\{\d+(?:,\d*)?\})/.test(this.text.slice(this.at - 1))) throw new Error('nothing to repeat');
 		if (c !== '(') {
 			const code = c.charCodeAt(0);
 			return { kind: 'one', test: (other) => other === code };
