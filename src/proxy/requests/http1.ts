@@ -110,7 +110,7 @@ export class Http1Conversation implements Conversation, Due {
 		const how = this.rawDown ? 'none' : this.responses.finish();
 		this.passHeldResponse();
 		if (how === 'end') this.open.shift();
-		const owes = how !== 'none' || this.rawDown || this.rawUp || this.fin || this.open.some(({ passed }) => passed);
+		const owes = how !== 'none' || this.rawDown || this.rawUp || this.fin || this.open.some(({ passed, plan }) => passed || plan === null);
 		// The client need not know of one that is not needed: the next request finds another.
 		if (!owes && (this.open.length > 0 || (this.madeUp && !this.used))) this.forgetUpstream();
 		else this.ends.endClient();
@@ -187,7 +187,9 @@ export class Http1Conversation implements Conversation, Due {
 	}
 	private passHeld(): void {
 		for (const piece of this.takeHeld()) this.pass(piece);
-		if (this.current?.plan === null) this.current.plan = UNTOUCHED;
+		if (!this.current || endsHere(this.current)) return;
+		this.current.plan ??= UNTOUCHED;
+		this.current.passed = true;
 	}
 	private passHeldResponse(): void {
 		const held = this.heldResponse;
@@ -454,7 +456,7 @@ export class Http1Conversation implements Conversation, Due {
 	/** The upstream speaks though nothing was asked: to a client that has asked nothing either, it is passed on. */
 	private unasked(view: Uint8Array): void {
 		if (view.length === 0) return;
-		if (this.open.length > 0) {
+		if (this.open.length > 0 && this.open[0]?.plan !== null) {
 			this.forgetUpstream();
 			return;
 		}
