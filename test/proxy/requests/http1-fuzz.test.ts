@@ -116,8 +116,9 @@ const toxic = (type: string, attributes: Record<string, number | string> = {}, t
 test('where no toxic acts, both sides see the bytes that the other has sent, well formed or not, however they are cut', async (t) => {
 	const idle = [toxic('http_status', { path: '/never' }), toxic('http_reset', { rpc_method: 'never' })];
 	for (let seed = 0; seed < 6000; seed++) {
+		// Who joins a conversation in its midst, and asks for bodies, may say a 100 there.
 		const chance = rng(seed);
-		const { seen, client, upstream } = await play(chance, seed % 3 === 0 ? [] : seed % 3 === 1 ? idle : idle.slice(0, 1), seed % 5 === 0);
+		const { seen, client, upstream } = await play(chance, seed % 3 === 0 ? [] : seed % 3 === 1 ? idle : idle.slice(0, 1), seed % 5 === 0 && seed % 3 !== 1);
 		const told = `seed ${seed}\n${client.toString('latin1')}\n---\n${upstream.toString('latin1')}`;
 		if (!Buffer.concat(seen.up).equals(client)) t.is(Buffer.concat(seen.up).toString('latin1'), client.toString('latin1'), told);
 		// A 100 that was said for the upstream takes the place of its own.
