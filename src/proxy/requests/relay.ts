@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { ProxyEvent, ProxyOptions } from '../contract.js';
-import type { Due, DueEntry, DueHeap } from '../due-heap.js';
+import type { DueEntry, DueHeap } from '../due-heap.js';
 import type { Peer } from '../peer.js';
 import type { Reader } from '../sockets.js';
 import type { Client } from '../toxics/scope.js';
+import { Behind } from './behind.js';
 import type { Conversation, Converse, Ends } from './conversation.js';
 import type { RequestDesk } from './plan.js';
 import { protocolOf } from './protocol.js';
@@ -41,28 +42,26 @@ const APART_MS = 5;
  * The upstream is dialled at once, as always; but while a toxic may answer without it, one that is dead is the client's
  * business only when something is to be passed on: then it is dialled again, and closes the client if that fails.
  */
-export class Relay extends EventEmitter implements Peer, Ends, Due {
+export class Relay extends EventEmitter implements Peer, Ends {
 	readonly desk: RequestDesk;
 	readonly heap: DueHeap;
 	readonly conn: number;
 	readonly client: Client;
-	destroyed = false;
 	writableEnded = false;
 	clientReady = true;
 	private readonly side: RelaySide;
 	private readonly read: Reader;
-	private upstream: Peer | null = null;
-	private connected = false;
-	private failure: NodeJS.ErrnoException | null = null;
-	/** Something was given to the upstream that is dialled. */
-	private needed = false;
-	private entry: DueEntry | null = null;
+	private readonly behind: Behind;
 	private conversation: Conversation | null;
+	/** What the client said while it could not be told which protocol it speaks. */
 	private greeting: Uint8Array = new Uint8Array(0);
 	private early: Uint8Array[] = [];
 	private taken: (() => void) | null = null;
+	/** FIN to the client; RST; the relay is done, but for bytes that the upstream has not taken yet. */
 	private ended = false;
 	private resets = false;
+	private over = false;
+	private closed = false;
 	private resetting: DueEntry | null = null;
 	private saidAt = Number.NEGATIVE_INFINITY;
 	private told = false;
@@ -76,46 +75,51 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 		this.conn = conn;
 		this.client = from;
 		this.read = read;
+		this.behind = new Behind(
+			(reader) => side.dial(reader),
+			side.heap,
+			() => side.options.dialTimeout,
+			{ said: this.heard, ended: () => this.upstreamEnded(), unreached: (error, needed) => this.unreached(error, needed), drained: this.drained },
+		);
 		this.conversation = live?.converse?.(this, new Uint8Array(0)) ?? null;
 		if (live) {
-			this.connected = true;
-			this.upstream = live.upstream;
 			this.writableEnded = live.upstream.writableEnded;
-			this.watch(live.upstream);
+			this.behind.take(live.upstream);
 		} else {
-			this.reach();
+			this.behind.reach();
 			process.nextTick(() => this.emit('connect'));
 		}
 	}
 
-	/** What the upstream of a live connection says. */
-	readonly heard: Reader = (view) => this.fromUpstream(view);
-
+	get destroyed(): boolean {
+		return this.over && this.behind.clear;
+	}
 	get writableLength(): number {
-		return (this.upstream?.destroyed === false ? this.upstream.writableLength : 0) + (this.conversation?.excess ?? 0);
+		return this.behind.pending + (this.conversation?.excess ?? 0);
 	}
 	write(view: Uint8Array, done: () => void): void {
 		this.taken = done;
-		if (this.destroyed || this.resets) return;
+		if (this.over || this.resets) return;
 		if (this.conversation) this.conversation.fromClient(view);
 		else this.greet(view);
 	}
 	end(): void {
 		this.writableEnded = true;
-		if (this.destroyed || this.resets) return;
+		if (this.over || this.resets) return;
 		this.choose();
 		this.conversation?.clientEnded();
-		this.closeIfOver();
+		this.closeIfDone();
 	}
 	resume(): void {
-		if (this.clientReady) return;
+		const waited = !this.clientReady;
 		this.clientReady = true;
 		if (this.resets) this.fireReset();
-		else this.upstream?.resume();
-		process.nextTick(() => this.clientReady && !this.destroyed && this.conversation?.resumed());
+		else this.behind.resume();
+		if (waited) process.nextTick(() => this.clientReady && !this.over && this.conversation?.resumed());
 	}
 	destroy(): void {
-		this.shut('fin');
+		if (this.over) this.behind.abandon();
+		else this.shut('fin');
 	}
 	destroySoon(): void {
 		this.shut('fin');
@@ -126,112 +130,46 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 
 	toUpstream(view: Uint8Array): void {
 		if (view.length === 0) return;
-		if (!this.upstream && !this.destroyed) this.reach();
-		const { upstream } = this;
-		if (!upstream || upstream.destroyed || upstream.writableEnded) return;
-		this.needed = true;
-		upstream.write(view, this.drained);
+		if (this.behind.absent && !this.over) this.behind.reach();
+		this.behind.write(view);
 	}
 	toClient(view: Uint8Array): void {
-		if (this.destroyed || this.ended || view.length === 0) return;
-		if (!this.read(view)) this.clientReady = false;
+		if (this.over || this.ended || view.length === 0) return;
 		this.saidAt = this.heap.now();
+		if (!this.read(view)) this.clientReady = false;
 	}
 	endUpstream(): void {
-		const { upstream } = this;
-		if (!upstream || upstream.destroyed) this.endClient();
-		else if (!upstream.writableEnded) upstream.end();
+		if (this.behind.there) this.behind.end();
+		else this.endClient();
 	}
 	endClient(): void {
-		if (this.destroyed || this.ended) return;
+		if (this.over || this.ended || this.resets) return;
 		this.ended = true;
-		if (this.failure) this.emit('error', this.failure);
+		if (this.behind.failure) this.emit('error', this.behind.failure);
 		this.emit('end');
-		this.closeIfOver();
+		this.closeIfDone();
 	}
 	reset(): void {
-		if (this.destroyed || this.resets || this.ended) return;
+		if (this.over || this.resets || this.ended) return;
 		this.resets = true;
-		this.leave('fin');
+		this.behind.leave('fin');
 		if (this.clientReady) this.fireReset();
 	}
 	forgetUpstream(): void {
-		this.leave('fin');
+		this.behind.leave('fin');
 	}
 	opaque(why: string): void {
 		if (this.told) return;
 		this.told = true;
 		this.side.tell({ kind: 'opaque', conn: this.conn, why });
 	}
-	/** Whoever writes here may go on. Never inside a write. */
-	readonly drained = (): void => {
-		process.nextTick(() => {
-			if (!this.destroyed && this.writableLength === 0) this.taken?.();
-		});
-	};
 
-	/** The upstream has not answered in time. */
-	wake(): void {
-		this.entry = null;
-		const { upstream } = this;
-		this.failed(Object.assign(new Error(`no answer in ${this.side.options.dialTimeout} ms`), { code: undefined }));
-		upstream?.destroy();
+	/** What the upstream says: of a live connection, it is to be handed in. */
+	get heard(): Reader {
+		return this.fromUpstream;
 	}
-
-	private reach(): void {
-		this.connected = false;
-		this.needed = false;
-		this.failure = null;
-		const upstream = this.side.dial((view) => (upstream === this.upstream ? this.fromUpstream(view) : true));
-		this.upstream = upstream;
-		if (!upstream) {
-			process.nextTick(() => this.failed(new Error('the upstream is no address')));
-			return;
-		}
-		this.entry = this.heap.add(this.heap.now() + this.side.options.dialTimeout, this);
-		upstream.once('connect', () => {
-			if (upstream !== this.upstream) return;
-			this.connected = true;
-			this.heap.cancel(this.entry);
-			this.entry = null;
-		});
-		this.watch(upstream);
-	}
-
-	private watch(upstream: Peer): void {
-		let over = false;
-		const end = (): void => {
-			if (over || upstream !== this.upstream || this.destroyed || this.resets) return;
-			over = true;
-			if (this.conversation) this.conversation.upstreamEnded();
-			else this.endClient();
-		};
-		upstream.on('error', (error) => {
-			if (upstream !== this.upstream) return;
-			if (this.connected) this.failure = error;
-			else this.failed(error);
-		});
-		upstream.on('end', end);
-		upstream.on('close', () => {
-			end();
-			if (upstream === this.upstream) this.drained();
-			this.closeIfOver();
-		});
-	}
-
-	/** It was never reached. */
-	private failed(error: NodeJS.ErrnoException): void {
-		if (this.destroyed || this.connected) return;
-		const needed = this.needed || !this.desk.answers || this.writableEnded;
-		this.leave('rst');
-		if (!needed || this.resets || this.ended) return;
-		this.side.tell({ kind: 'unreachable', conn: this.conn, error: error.code ?? error.message });
-		this.endClient();
-		this.shut('fin');
-	}
-
-	private fromUpstream(view: Uint8Array): boolean {
-		if (this.destroyed || this.resets) return true;
+	private readonly fromUpstream = (view: Uint8Array): boolean => {
+		if (this.over || this.resets) return true;
 		if (this.conversation) this.conversation.fromUpstream(view);
 		else {
 			// Whoever speaks first is passed on; what it said may matter to the protocol that follows.
@@ -239,6 +177,31 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 			this.toClient(view);
 		}
 		return this.clientReady;
+	};
+
+	/** Whoever writes here may go on; said a little later, never inside a write. */
+	readonly drained = (): void => {
+		process.nextTick(() => {
+			if (this.over) this.closeIfClear();
+			else {
+				this.closeIfDone();
+				if (this.writableLength === 0) this.taken?.();
+			}
+		});
+	};
+
+	private upstreamEnded(): void {
+		if (this.over || this.resets) return;
+		if (this.conversation) this.conversation.upstreamEnded();
+		else this.endClient();
+	}
+
+	private unreached(error: NodeJS.ErrnoException, needed: boolean): void {
+		if (this.over || this.resets || this.ended) return;
+		if (!needed && this.desk.answers && !this.writableEnded) return;
+		this.side.tell({ kind: 'unreachable', conn: this.conn, error: error.code ?? error.message });
+		this.endClient();
+		this.shut('fin');
 	}
 
 	private greet(view: Uint8Array): void {
@@ -256,43 +219,32 @@ export class Relay extends EventEmitter implements Peer, Ends, Due {
 	}
 
 	private fireReset(): void {
-		if (this.destroyed || this.resetting) return;
-		const due = this.saidAt + APART_MS;
-		if (due > this.heap.now())
-			this.resetting = this.heap.add(
-				due, // Behind a poll for events: a client in this very process has read by then, however busy it is.
-				{ wake: () => setImmediate(() => this.emitReset()) },
-			);
-		else this.emitReset();
+		if (this.over || this.resetting) return;
+		const due = Math.max(this.heap.now(), this.saidAt + APART_MS);
+		// Behind a poll for events: a client in this very process has read by then, however busy it is.
+		this.resetting = this.heap.add(due, { wake: () => setImmediate(() => this.emitReset()) });
 	}
 	private emitReset(): void {
-		if (this.destroyed) return;
-		this.emit('error', Object.assign(new Error('reset by a toxic'), { code: MADE_UP_RESET }));
+		if (!this.over) this.emit('error', Object.assign(new Error('reset by a toxic'), { code: MADE_UP_RESET }));
 	}
 
-	private leave(how: 'fin' | 'rst'): void {
-		const { upstream } = this;
-		this.upstream = null;
-		this.heap.cancel(this.entry);
-		this.entry = null;
-		if (!upstream || upstream.destroyed) return;
-		if (how === 'rst') upstream.resetAndDestroy();
-		else if (upstream.writableLength > 0) upstream.destroySoon();
-		else upstream.destroy();
-		this.drained();
-	}
-
-	private closeIfOver(): void {
-		if (this.ended && (this.writableEnded || !this.upstream || this.upstream.destroyed)) this.shut('fin');
+	/** Both directions have come to their end. */
+	private closeIfDone(): void {
+		if (this.ended && (this.writableEnded || !this.behind.there)) this.shut('fin');
 	}
 
 	private shut(how: 'fin' | 'rst'): void {
-		if (this.destroyed) return;
-		this.destroyed = true;
+		if (this.over) return;
+		this.over = true;
 		this.heap.cancel(this.resetting);
 		if (this.conversation) this.conversation.close();
-		else if (how === 'fin') this.toUpstream(this.greeting);
-		this.leave(how);
-		process.nextTick(() => this.emit('close'));
+		else if (how === 'fin') this.behind.write(this.greeting);
+		this.behind.leave(how);
+		process.nextTick(() => this.closeIfClear());
+	}
+	private closeIfClear(): void {
+		if (this.closed || !this.behind.clear) return;
+		this.closed = true;
+		this.emit('close');
 	}
 }
