@@ -101,9 +101,9 @@ const play = async (chance: Rng, toxics: readonly ActiveToxic[], join: boolean):
 			b += size;
 		}
 		view.fill(0x5a);
-		if (chance.next() < 0.02) await new Promise((resolve) => setTimeout(resolve, 2));
+		if (chance.next() < 0.001) await new Promise((resolve) => setTimeout(resolve, 2));
 	}
-	if (toxics.some(({ type }) => type.type === 'http_delay')) await new Promise((resolve) => setTimeout(resolve, 4));
+	if (toxics.some(({ type, toxicity }) => type.type === 'http_delay' && toxicity > 0)) await new Promise((resolve) => setTimeout(resolve, 4));
 	if (seen.resets === 0) conversation.upstreamEnded();
 	if (seen.resets === 0 && chance.next() < 0.5) conversation.clientEnded();
 	conversation.close();
@@ -115,7 +115,7 @@ const toxic = (type: string, attributes: Record<string, number | string> = {}, t
 
 test('where no toxic acts, both sides see the bytes that the other has sent, well formed or not, however they are cut', async (t) => {
 	const idle = [toxic('http_status', { path: '/never' }), toxic('http_reset', { rpc_method: 'never' })];
-	for (let seed = 0; seed < 6000; seed++) {
+	for (let seed = 0; seed < 4000; seed++) {
 		// Who joins a conversation in its midst, and asks for bodies, may say a 100 there.
 		const chance = rng(seed);
 		const { seen, client, upstream } = await play(chance, seed % 3 === 0 ? [] : seed % 3 === 1 ? idle : idle.slice(0, 1), seed % 5 === 0 && seed % 3 !== 1);
@@ -132,7 +132,7 @@ test('where no toxic acts, both sides see the bytes that the other has sent, wel
 
 test('with toxics at work, nothing that either side may say makes it fail, hang or hold more than it may', async (t) => {
 	let acted = 0;
-	for (let seed = 0; seed < 3000; seed++) {
+	for (let seed = 0; seed < 2000; seed++) {
 		const chance = rng(seed);
 		const all = [
 			toxic('http_status', {}, 0.3),
@@ -149,5 +149,5 @@ test('with toxics at work, nothing that either side may say makes it fail, hang 
 		acted += all.reduce((sum, { hits }) => sum + hits, 0);
 		t.true(seen.resets <= 1);
 	}
-	t.true(acted > 500, `${acted}`);
+	t.true(acted > 300, `${acted}`);
 });
