@@ -168,3 +168,58 @@ test('what an attribute may not be is told', (t) => {
 		if (request) t.is(objection(Object.fromEntries(Object.entries(attributes).map(([key, info]) => [key, info.default]))), null);
 	}
 });
+
+test('random attributes, hostile ones too: refused with a sentence, or of use', (t) => {
+	const chance = rng(5);
+	const pick = <T>(from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
+	const texts = [
+		'',
+		'*',
+		'/a',
+		'/(a+)+$/',
+		'/[/',
+		'GET',
+		'x: y',
+		'x',
+		':',
+		'\u0000',
+		'\r\n',
+		'a: b\r\nc: d',
+		'é: 1',
+		'a: é',
+		'a: ☃',
+		'read',
+		'response',
+		'x'.repeat(9000),
+		'__proto__',
+		'%',
+	];
+	const numbers = [0, 1, 14, 200, 204, 503, 599, 600, -1, 1e12, 2 ** 53 - 1];
+	let used = 0;
+	for (const type of TOXICS.values()) {
+		if (!type.request) continue;
+		for (let i = 0; i < 300; i++) {
+			const attributes: Record<string, number | string> = {};
+			for (const [name, { kind, default: zero }] of Object.entries(type.attributes)) {
+				if (chance.next() < 0.5) attributes[name] = zero as string;
+				else attributes[name] = kind === 'string' ? pick(texts) : pick(numbers);
+			}
+			const objection = type.objection(attributes);
+			if (objection !== null) {
+				t.true(objection.length > 10 && objection.length < 20_000);
+				continue;
+			}
+			used++;
+			const { desk } = deskOf([[type.type, attributes]]);
+			const headers: Header[] = [
+				['content-type', 'application/grpc'],
+				['x-daruma-behavior', pick(texts)],
+				['x', 'y'],
+			];
+			const one = facts('/a', { headers, grpcMethod: 'a' });
+			desk.wantsBody(one);
+			desk.decide({ ...one, rpcMethods: [pick(texts)] });
+		}
+	}
+	t.true(used > 300, `${used}`);
+});
