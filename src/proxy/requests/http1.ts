@@ -3,6 +3,7 @@ import { Http1Parser } from '../../wire/http1.js';
 import { CONTINUE } from '../answer.js';
 import type { Due, DueEntry } from '../due-heap.js';
 import type { Conversation, Converse, Ends } from './conversation.js';
+import { type Exchange, endsHere, unheard } from './exchange.js';
 import { changedHead, factsOf, unchunked, writtenAnswer } from './head.js';
 import { headerOf, type RequestFacts, type RequestPlan, RPC_BODY, rpcMethodsOf, UNTOUCHED } from './plan.js';
 
@@ -11,27 +12,6 @@ const PIPELINE = 1024;
 /** Held behind a request that waits before the client must wait, too: its FIN is only heard while it is read. */
 const WINDOW = 65_536;
 const NOTHING = new Uint8Array(0);
-
-/** One request, from its head until its answer has passed. */
-interface Exchange {
-	readonly method: string;
-	/** The connection lives on after it, if it is answered here. */
-	readonly keepAlive: boolean;
-	readonly expectsContinue: boolean;
-	/** It has heard a 100 from here: the upstream's is one too many. */
-	continued: boolean;
-	/** Null until it is decided. */
-	plan: RequestPlan | null;
-	/** Something of it is with the upstream. */
-	passed: boolean;
-	/** It has been read to its end. */
-	complete: boolean;
-}
-
-/** The upstream never sees it. */
-const endsHere = ({ plan }: Exchange): boolean => plan?.answer !== undefined || plan?.reset === 'read';
-/** Whatever the upstream says to it, the client does not hear. */
-const unheard = ({ plan }: Exchange): boolean => plan?.hang === true || plan?.reset !== undefined;
 
 /** A Buffer's own `slice` would be a view. */
 const copied = (view: Uint8Array): Uint8Array => Buffer.from(view);
