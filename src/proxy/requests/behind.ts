@@ -17,6 +17,17 @@ export interface Hears {
 	drained(): void;
 }
 
+/** What is to happen once a connection is there that is being dialled. */
+interface Wished {
+	/** Copies, to be written. */
+	bytes: Uint8Array[];
+	length: number;
+	/** FIN behind them; and no more interest. */
+	ends: boolean;
+	leaves: boolean;
+}
+const nothing = (): Wished => ({ bytes: [], length: 0, ends: false, leaves: false });
+
 /** The upstream of a relay: dialled, let go with what it has not taken yet, and dialled again. */
 export class Behind {
 	/** What broke the connection of now, once it was there. */
@@ -28,6 +39,7 @@ export class Behind {
 	private peer: Peer | null = null;
 	private connected = false;
 	private needed = false;
+	private wished = nothing();
 	private readonly left = new Set<Peer>();
 
 	constructor(dial: (read: Reader) => Peer | null, heap: DueHeap, timeoutMs: () => number, hears: Hears) {
@@ -48,6 +60,8 @@ export class Behind {
 		this.connected = false;
 		this.needed = false;
 		this.failure = null;
+		const wished = nothing();
+		this.wished = wished;
 		const peer = this.dial((view) => (peer === this.peer ? this.hears.said(view) : true));
 		this.peer = peer;
 		if (!peer) {
@@ -63,6 +77,11 @@ export class Behind {
 		peer.once('connect', () => {
 			this.heap.cancel(entry);
 			if (peer === this.peer) this.connected = true;
+			for (const bytes of wished.bytes.splice(0)) peer.write(bytes, this.hears.drained);
+			wished.length = 0;
+			if (wished.leaves) peer.destroySoon();
+			else if (wished.ends) peer.end();
+			this.hears.drained();
 		});
 		this.watch(peer, entry);
 	}
@@ -77,7 +96,7 @@ export class Behind {
 	}
 	/** Somebody may still refer to bytes that were written. */
 	get pending(): number {
-		let pending = this.there ? (this.peer as Peer).writableLength : 0;
+		let pending = this.there ? (this.peer as Peer).writableLength + this.wished.length : 0;
 		for (const peer of this.left) pending += peer.writableLength;
 		return pending;
 	}
@@ -89,10 +108,17 @@ export class Behind {
 	write(view: Uint8Array): void {
 		const { peer } = this;
 		this.needed = true;
-		if (peer && !peer.destroyed && !peer.writableEnded) peer.write(view, this.hears.drained);
+		if (!peer || peer.destroyed || peer.writableEnded || view.length === 0) return;
+		if (this.connected) {
+			peer.write(view, this.hears.drained);
+			return;
+		}
+		this.wished.bytes.push(Buffer.from(view));
+		this.wished.length += view.length;
 	}
 	end(): void {
-		if (this.there && !this.peer?.writableEnded) this.peer?.end();
+		if (!this.connected) this.wished.ends = true;
+		else if (this.there && !this.peer?.writableEnded) this.peer?.end();
 	}
 	resume(): void {
 		if (this.there) this.peer?.resume();
@@ -100,16 +126,17 @@ export class Behind {
 
 	/** FIN behind what was written, or RST. */
 	leave(how: 'fin' | 'rst'): void {
-		const { peer, connected } = this;
+		const { peer, connected, wished } = this;
 		this.peer = null;
 		if (!peer || peer.destroyed) return;
 		if (how === 'rst' && connected) peer.resetAndDestroy();
-		else if (how === 'rst' || peer.writableLength === 0) peer.destroy();
+		else if (how === 'rst' || (peer.writableLength === 0 && wished.length === 0)) peer.destroy();
 		else {
 			this.left.add(peer);
 			const entry = this.heap.add(this.heap.now() + FLUSH_MS, { wake: () => peer.destroy() });
 			peer.on('close', () => this.heap.cancel(entry));
-			peer.destroySoon();
+			wished.leaves = true;
+			if (connected) peer.destroySoon();
 		}
 	}
 	/** Not even those are waited for that were left behind. */

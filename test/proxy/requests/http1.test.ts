@@ -541,3 +541,20 @@ test('a proxy that is deleted takes its delayed, hanging and half-read requests 
 	for (const c of all) t.true(['EOF', 'ECONNRESET'].includes(await c.closed));
 	t.is(proxy.counters().open, 0);
 });
+
+test('whoever speaks and leaves before the upstream is there is still heard', async (t) => {
+	const got: string[] = [];
+	const port = await rawServer(t, (socket) => {
+		socket.on('data', (data) => got.push(data.toString()));
+		socket.on('end', () => socket.end());
+	});
+	const { client, set, proxy } = await proxyBefore(t, port);
+	set('http_status', { path: '/no' });
+	for (let i = 0; i < 10; i++) client().socket.end(`line ${i}\n`);
+	await until(() => got.length === 10);
+	t.deepEqual(
+		got.sort(),
+		Array.from({ length: 10 }, (_, i) => `line ${i}\n`),
+	);
+	await until(() => proxy.counters().open === 0);
+});
