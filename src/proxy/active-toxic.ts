@@ -1,5 +1,7 @@
 import type { Direction, ToxicScope, ToxicState } from './contract.js';
 import type { DueEntry } from './due-heap.js';
+import { type RequestMatcher, requestMatcher } from './requests/match.js';
+import { Memory } from './requests/memory.js';
 import { type Client, clientMatcher, inTurn } from './toxics/scope.js';
 import type { Attributes, ToxicType } from './toxics/toxic.js';
 
@@ -21,8 +23,12 @@ export class ActiveToxic {
 	/** When its schedule began, and its next change. */
 	since = 0;
 	turn: DueEntry | null = null;
+	/** Of a toxic that acts on requests: which ones, what it remembers of them, and how many it has hit. */
+	requests: RequestMatcher | null = null;
+	readonly memory: Memory = new Memory();
+	hits = 0;
 	private matches: ((client: Client) => boolean) | null = null;
-	/** New connections of its clients since it was added. */
+	/** New connections of its clients (or requests that match) since it was added. */
 	private seen = 0;
 
 	constructor(type: ToxicType, state: ToxicState) {
@@ -44,9 +50,10 @@ export class ActiveToxic {
 		}
 		for (const name of SCOPE) if (scope[name] !== undefined) this.scope = { ...this.scope, [name]: scope[name] };
 		this.matches = this.scope.client === undefined ? null : clientMatcher(this.scope.client);
+		if (this.type.request) this.requests = requestMatcher(this.attributes);
 	}
 
-	/** Asked once per connection; `fresh`: it comes after the toxic. */
+	/** Asked once per connection, or per request that matches; `fresh`: it comes after the toxic. */
 	isFor(client: Client, fresh: boolean): boolean {
 		if (this.matches && !this.matches(client)) return false;
 		const { first, after, every } = this.scope;

@@ -4,7 +4,7 @@
  */
 export type Direction = 'upstream' | 'downstream';
 
-/** Which connections a toxic is for, and for how long: not in Toxiproxy, absent unless asked for. */
+/** Which connections (of toxics that act on requests: which requests) a toxic is for, and for how long: not in Toxiproxy, absent unless asked for. */
 export interface ToxicScope {
 	/** Removed by itself this many ms after it was added; an update that names it starts it anew. */
 	duration?: number;
@@ -121,6 +121,8 @@ export interface FaultProxy {
 	removeToxic(name: string): void;
 	/** Toxiproxy's rules (reference 1.4): a real change stops, changes, starts; rejects with {@link ListenError}, then it stays disabled with the new listen value. */
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void>;
+	/** How many requests each toxic has hit, of those that act on requests. */
+	injected(): { toxic: string; type: string; requests: number }[];
 	/** `received` and `sent` in bytes; a flow of datagrams counts as a connection. */
 	counters(): {
 		received: Record<Direction, number>;
@@ -169,6 +171,10 @@ export type ProxyEvent = { t: number; proxy: string } & (
 	| { kind: 'tls'; conn: number; peer: 'client' | 'upstream'; protocol: string; alpn: string | null; servername: string | null }
 	/** A handshake failed or took too long; the connection has been closed. */
 	| { kind: 'tls-failed'; conn: number; peer: 'client' | 'upstream'; error: string }
+	/** This toxic acts on this request. `action` is for people: "status 503". */
+	| { kind: 'request-hit'; conn: number; client: string; toxic: string; method: string; path: string; action: string }
+	/** Toxics of requests do not act on this connection any more, and why: it is passed on as raw bytes. */
+	| { kind: 'opaque'; conn: number; why: string }
 	| { kind: 'closed'; conn: number; received: Record<Direction, number>; sent: Record<Direction, number> }
 	| { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired'; toxic: string }
 	/** A toxic with a schedule begins to work, or to rest. */

@@ -3,11 +3,11 @@ import type { ActiveToxic } from './active-toxic.js';
 import type { Direction, ProxyEvent, ProxyOptions } from './contract.js';
 import type { Due, DueEntry, DueHeap } from './due-heap.js';
 import { Link } from './link.js';
-import { addressText } from './listen-address.js';
 import type { Peer } from './peer.js';
+import { MADE_UP_RESET } from './requests/relay.js';
 import { type Accepted, type Reader, returnBuffer } from './sockets.js';
 import type { Stage } from './stage.js';
-import { type Client, plainAddress } from './toxics/scope.js';
+import { type Client, clientText, plainAddress } from './toxics/scope.js';
 
 type Untimed<E> = E extends ProxyEvent ? Omit<E, 't' | 'proxy'> : never;
 
@@ -17,8 +17,10 @@ export interface ProxySide {
 	readonly options: Readonly<ProxyOptions>;
 	readonly chains: Readonly<Record<Direction, readonly ActiveToxic[]>>;
 	readonly chance: Rng;
-	/** A connection to the upstream that has just begun; null: its address makes no sense. */
-	dial(read: Reader, client: Peer, conn: number): Peer | null;
+	/** A connection to the upstream that has just begun, with a relay before it if requests are to be met; null: its address makes no sense. */
+	upstreamOf(connection: FaultConnection, read: Reader): Peer | null;
+	/** A relay before the upstream of a connection that lives; null: there is none to be. `answered`: the upstream has spoken last, or nobody has spoken (null). */
+	relayBefore(upstream: Peer, connection: FaultConnection, read: Reader, answered: boolean | null): { peer: Peer; heard: Reader } | null;
 	/** Somebody hears what is told. */
 	readonly heard: boolean;
 	tell(event: Untimed<ProxyEvent>): void;
@@ -40,7 +42,7 @@ export class FaultConnection implements Due {
 	readonly conn: number;
 	readonly links: Record<Direction, Link>;
 	private readonly side: ProxySide;
-	private readonly client: Peer;
+	readonly client: Peer;
 	private seenFrom: Client | null = null;
 	private upstream: Peer | null = null;
 	private readonly held = new Map<ActiveToxic, Held>();
@@ -49,6 +51,10 @@ export class FaultConnection implements Due {
 	/** What keeps it from being connected to the upstream. */
 	private welcomedBy: ActiveToxic | null = null;
 	private lingers = false;
+	/** The direction in which bytes came last. */
+	private spoke: Link | null = null;
+	/** Reads what the upstream says, if a relay came between while the connection lived. */
+	private relayed: Reader | null = null;
 
 	constructor(side: ProxySide, conn: number, accepted: Accepted) {
 		this.side = side;
@@ -70,13 +76,26 @@ export class FaultConnection implements Due {
 		this.begin();
 	}
 
-	private get from(): Client {
+	get from(): Client {
 		this.seenFrom ??= { address: plainAddress(this.client.remoteAddress ?? ''), port: this.client.remotePort ?? 0 };
 		return this.seenFrom;
 	}
 	private get clientText(): string {
-		const { address, port } = this.from;
-		return port === 0 ? address : addressText({ host: address, port });
+		return clientText(this.from);
+	}
+
+	/** Requests are to be met from now on, also here. */
+	relay(): void {
+		const { upstream, spoke } = this;
+		const { upstream: up, downstream: down } = this.links;
+		if (this.phase !== 'open' || !upstream || upstream.destroyed) return;
+		const relay = this.side.relayBefore(upstream, this, (view) => this.pass(down, view), spoke && spoke === down);
+		if (!relay) return;
+		this.relayed = relay.heard;
+		this.upstream = relay.peer;
+		up.join(this.client, relay.peer);
+		down.join(relay.peer, this.client);
+		this.watch(relay.peer, down, up);
 	}
 
 	/** Toxics were added, or their toxicity has changed. */
@@ -159,7 +178,7 @@ export class FaultConnection implements Due {
 
 	private connect(): void {
 		const { upstream: up, downstream: down } = this.links;
-		const upstream = this.side.dial((view) => this.pass(down, view), this.client, this.conn);
+		const upstream = this.side.upstreamOf(this, (view) => (this.relayed ? this.relayed(view) : this.pass(down, view)));
 		if (!upstream) {
 			this.unreachable('the upstream is no address');
 			return;
@@ -175,6 +194,7 @@ export class FaultConnection implements Due {
 			up.join(this.client, upstream);
 			down.join(upstream, this.client);
 			for (const direction of DIRECTIONS) this.stage(direction, true);
+			this.relay();
 			this.client.resume();
 		});
 		this.watch(upstream, down, up);
@@ -204,17 +224,25 @@ export class FaultConnection implements Due {
 	}
 
 	private pass(link: Link, view: Uint8Array): boolean {
+		this.spoke = link;
 		link.pass(view);
 		return link.open;
 	}
 
+	/** A relay may have come before it. */
+	private isSide(socket: Peer): boolean {
+		return socket === this.client || socket === this.upstream;
+	}
+
 	private watch(socket: Peer, outOf: Link, into: Link): void {
-		socket.on('end', () => outOf.finish());
+		socket.on('end', () => this.isSide(socket) && outOf.finish());
 		socket.on('error', (error: NodeJS.ErrnoException) => {
+			if (!this.isSide(socket)) return;
 			if (this.phase === 'dialling' && socket === this.upstream) this.unreachable(error.code ?? error.message);
-			else if (this.side.options.keepReset && error.code === 'ECONNRESET') outOf.reset();
+			else if ((this.side.options.keepReset && error.code === 'ECONNRESET') || error.code === MADE_UP_RESET) outOf.reset();
 		});
 		socket.on('close', () => {
+			if (!this.isSide(socket)) return;
 			if (outOf.flushed) returnBuffer(socket);
 			if (this.phase === 'dead') return;
 			outOf.finish();

@@ -6,11 +6,15 @@ import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
 import { type RawHandles, rawHandles } from './raw-handles.js';
+import { RequestToxics } from './requests/desk.js';
+import { joining } from './requests/joining.js';
+import { Relay } from './requests/relay.js';
 import { accepting, dialPeer, listen, type Reader } from './sockets.js';
 import type { HandshakeHearer } from './tls-peer.js';
 import { checkTermination, completed } from './tls-settings.js';
 import { type TlsSides, tlsSides } from './tls-sides.js';
 import { ToxicChains } from './toxic-chains.js';
+import { clientText } from './toxics/scope.js';
 import { listenUnix } from './unix-socket.js';
 
 export const DEFAULTS: ProxyOptions = {
@@ -56,6 +60,8 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	readonly name: string;
 	readonly heap: DueHeap;
 	readonly chance: Rng;
+	/** What acts on requests. */
+	readonly requests: RequestToxics;
 	options: ProxyOptions = DEFAULTS;
 	listen: string;
 	upstream: string;
@@ -83,6 +89,12 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		this.hearer = hearer;
 		this.changed = changed;
 		this.toxicChains = new ToxicChains({ heap, shaped: () => this.connections, tell: (event) => this.tell(event), altered: changed });
+		this.requests = new RequestToxics(
+			() => this.toxicChains.acting,
+			chance,
+			({ conn, client, method, path }, { toxic, action }) =>
+				this.heard && this.tell({ kind: 'request-hit', conn, client: clientText(client), toxic, method, path, action }),
+		);
 	}
 
 	get enabled(): boolean {
@@ -149,6 +161,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		});
 	}
 
+	injected(): ReturnType<FaultProxy['injected']> {
+		return this.toxicChains.acting.map(({ name, type, hits }) => ({ toxic: name, type: type.type, requests: hits }));
+	}
 	counters(): { received: Record<Direction, number>; sent: Record<Direction, number>; connections: number; open: number } {
 		const received = { ...this.past.received };
 		const sent = { ...this.past.sent };
@@ -164,6 +179,14 @@ export class RunningProxy implements FaultProxy, ProxySide {
 	dial(read: Reader, client: Peer, conn: number): Peer | null {
 		const to = this.upstreamAddress;
 		return to && (this.tls ? this.tls.dial(to, read, client, conn) : dialPeer(to, read, this.raw));
+	}
+	upstreamOf(connection: FaultConnection, read: Reader): Peer | null {
+		return this.requests.active ? new Relay(this, connection, read) : this.dial(read, connection.client, connection.conn);
+	}
+	relayBefore(upstream: Peer, connection: FaultConnection, read: Reader, answered: boolean | null): { peer: Peer; heard: Reader } | null {
+		if (!this.requests.active || upstream instanceof Relay) return null;
+		const relay = new Relay(this, connection, read, { upstream, converse: answered === null ? null : joining(answered) });
+		return { peer: relay, heard: relay.heard };
 	}
 	get heard(): boolean {
 		return this.hearer() !== null;

@@ -205,7 +205,8 @@ export class TapConnection {
 		const insideHead = !parser.idle && !parser.opaque && this.current === null;
 		if (insideHead && this.tap.holdsHeads && !this.leaked && !this.swallowed) {
 			passTo(segment);
-			this.held.push(view.slice(segment));
+			// A slice of a Buffer would be a view of what the next read overwrites.
+			this.held.push(Buffer.from(view.subarray(segment)));
 			return this.up.open;
 		}
 		if (insideHead) {

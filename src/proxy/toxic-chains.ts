@@ -14,6 +14,8 @@ export interface Shaped {
 	removed(toxic: ActiveToxic): void;
 	/** The same, and it may come back: whether it is meant for this one stays decided. */
 	rested(toxic: ActiveToxic): void;
+	/** A toxic of requests is there, for a connection that may carry some. */
+	relay?(): void;
 }
 
 export interface ToxicChainsParts {
@@ -27,9 +29,12 @@ export interface ToxicChainsParts {
 
 /** The toxics of one proxy, in order. A change has reached everything that is open when it returns, and waits for nobody. */
 export class ToxicChains {
-	/** Those that work now. */
+	/** Those that work now on bytes or datagrams. */
 	readonly chains: Record<Direction, readonly ActiveToxic[]> = { upstream: [], downstream: [] };
-	private readonly placed: Record<Direction, ActiveToxic[]> = { upstream: [], downstream: [] };
+	/** Those that work now on requests, whatever their stream. */
+	acting: readonly ActiveToxic[] = [];
+	/** All, in the order in which they came. */
+	private placed: readonly ActiveToxic[] = [];
 	private readonly parts: ToxicChainsParts;
 
 	constructor(parts: ToxicChainsParts) {
@@ -47,9 +52,9 @@ export class ToxicChains {
 		const type = TOXICS.get(state.type);
 		if (!type) throw new Error(`there is no toxic ${state.type}`);
 		const toxic = new ActiveToxic(type, state);
-		this.placed[toxic.direction].push(toxic);
-		this.expire(toxic);
+		this.placed = [...this.placed, toxic];
 		this.parts.tell({ kind: 'toxic-added', toxic: toxic.name });
+		this.expire(toxic);
 		this.parts.altered();
 		toxic.works = false;
 		toxic.since = this.parts.heap.now();
@@ -70,7 +75,8 @@ export class ToxicChains {
 			toxic.since = this.parts.heap.now();
 			this.follow(toxic, 0);
 		}
-		if (!toxic.works) return toxic.state;
+		// Requests are decided by what is set when they come.
+		if (!toxic.works || toxic.type.request) return toxic.state;
 		for (const one of [...this.parts.shaped()]) {
 			if (change.toxicity !== undefined) one.restage(toxic.direction);
 			one.changed(toxic);
@@ -81,12 +87,11 @@ export class ToxicChains {
 	remove(name: string, kind: 'toxic-removed' | 'toxic-expired' = 'toxic-removed'): void {
 		const toxic = this.find(name);
 		if (!toxic) return;
-		const chain = this.placed[toxic.direction];
-		chain.splice(chain.indexOf(toxic), 1);
+		this.placed = this.placed.filter((other) => other !== toxic);
 		this.forget(toxic);
 		this.parts.tell({ kind, toxic: name });
 		this.parts.altered();
-		this.rechain(toxic.direction);
+		this.rechain();
 		for (const one of [...this.parts.shaped()]) one.removed(toxic);
 	}
 
@@ -99,8 +104,11 @@ export class ToxicChains {
 		this.parts.heap.cancel(expiry);
 		this.parts.heap.cancel(turn);
 	}
-	private rechain(direction: Direction): void {
-		this.chains[direction] = this.placed[direction].filter(({ works }) => works);
+	private rechain(): void {
+		for (const stream of ['upstream', 'downstream'] as const) {
+			this.chains[stream] = this.placed.filter(({ works, type, direction }) => works && !type.request && direction === stream);
+		}
+		this.acting = this.placed.filter(({ works, type }) => works && type.request);
 	}
 
 	/** Does what its schedule says for this many ms since it began. `told`: that it works at all is news, also without a schedule. */
@@ -113,16 +121,19 @@ export class ToxicChains {
 		toxic.turn = until === Number.POSITIVE_INFINITY ? null : heap.add(toxic.since + until, { wake });
 		if (works === toxic.works) return;
 		toxic.works = works;
-		this.rechain(toxic.direction);
+		this.rechain();
 		if (told || isScheduled(toxic.scope)) tell({ kind: works ? 'toxic-on' : 'toxic-off', toxic: toxic.name });
 		for (const one of [...shaped()]) {
-			if (works) one.restage(toxic.direction);
+			if (toxic.type.request) {
+				if (works) one.relay?.();
+			} else if (works) one.restage(toxic.direction);
 			else one.rested(toxic);
 		}
 	}
 
 	private all(): ActiveToxic[] {
-		return [...this.placed.upstream, ...this.placed.downstream];
+		const { placed } = this;
+		return [...placed.filter(({ direction }) => direction === 'upstream'), ...placed.filter(({ direction }) => direction === 'downstream')];
 	}
 	private find(name: string): ActiveToxic | undefined {
 		return this.all().find((toxic) => toxic.name === name);

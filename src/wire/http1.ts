@@ -43,6 +43,8 @@ export class Http1Parser {
 	head: Http1Head;
 	/** Why it is opaque; '' while it is not. */
 	why = '';
+	/** Of the latest message: bytes of its body so far, without those of chunked framing. */
+	bodyBytes = 0;
 
 	private state: State = 'idle';
 	private line = 0;
@@ -76,6 +78,11 @@ export class Http1Parser {
 		return this.state === 'idle';
 	}
 
+	/** The next byte belongs to a body (and not to its framing). */
+	get bodyFollows(): boolean {
+		return this.state === 'close' || ((this.state === 'length' || this.state === 'data') && this.left > 0);
+	}
+
 	/** Memory held for a head that is not whole yet: at most {@link MAX_HEAD}. */
 	get keptBytes(): number {
 		return this.kept?.length ?? 0;
@@ -99,7 +106,9 @@ export class Http1Parser {
 		for (;;) {
 			switch (this.state) {
 				case 'opaque':
+					return end;
 				case 'close':
+					this.bodyBytes += end - i;
 					return end;
 				case 'ended':
 					this.event = 'end';
@@ -119,6 +128,7 @@ export class Http1Parser {
 					const taken = Math.min(this.left, end - i);
 					i += taken;
 					this.left -= taken;
+					this.bodyBytes += taken;
 					if (this.left > 0) return end;
 					this.state = this.state === 'length' ? 'ended' : 'data-cr';
 					break;
@@ -147,6 +157,7 @@ export class Http1Parser {
 	private beginHead(): void {
 		this.state = 'head';
 		this.head = this.blank();
+		this.bodyBytes = 0;
 		this.headLength = 0;
 		this.keptLength = 0;
 		this.fieldsFrom = 0;

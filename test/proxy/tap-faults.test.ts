@@ -252,3 +252,18 @@ test('a replica that refuses: the client is reset, the listener closes, and come
 	t.is(client.text, 'again');
 	t.deepEqual(fatal, []);
 });
+
+test('a head that is held until it is whole comes out as it went in', async (t) => {
+	let got = '';
+	const port = await rawServer(t, (socket) => socket.on('data', (chunk) => (got += chunk.toString('latin1'))));
+	const { tap, port: at } = await tapBefore(t, port);
+	tap.setFault(fault('error', { methods: ['POST'] }));
+	const pieces = ['GET /whole HTTP/1.1\r\nHo', 'st: t\r\nx-daruma-id: r1\r\nX-A: ', 'some more of it\r\n', '\r\n'];
+	const client = new RawClient(t, at);
+	for (const piece of pieces) {
+		client.write(piece);
+		await soon(20);
+	}
+	while (got.length < pieces.join('').length) await soon();
+	t.is(got, pieces.join(''));
+});

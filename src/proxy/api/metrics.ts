@@ -78,6 +78,16 @@ export const metrics = (proxies: Proxies, runtime = false): Answer => {
 			(p) => p.counters().datagrams?.refused ?? 0,
 		),
 		...perProxy('daruma_proxy_toxics', 'gauge', 'Toxics that are set now.', all, (p) => p.toxics().length),
+		...family(
+			'daruma_proxy_requests_injected_total',
+			'counter',
+			'Requests that a toxic has acted on, while it is set.',
+			all.flatMap((proxy) =>
+				proxy
+					.injected()
+					.map(({ toxic, type, requests }) => `daruma_proxy_requests_injected_total${labels({ proxy: proxy.name, toxic, type })} ${goMetric(requests)}`),
+			),
+		),
 		...(runtime ? processMetrics().flatMap(({ name, type, help, value }) => family(name, type, help, [`${name} ${goMetric(value)}`])) : []),
 		...bytes('toxiproxy_proxy_received_bytes_total', all, 'received'),
 		...bytes('toxiproxy_proxy_sent_bytes_total', all, 'sent'),

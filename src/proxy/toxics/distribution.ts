@@ -23,6 +23,16 @@ export const parseTable = (text: string): Float64Array | null => {
 	return Float64Array.from(fields, Number).sort();
 };
 
+const abbreviated = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+
+/** A sentence if these settings make no sense together, else null. */
+export const distributionObjection = (distribution: unknown, table: unknown = ''): string | null => {
+	if (distribution !== undefined && !isDistribution(distribution)) return `distribution must be uniform, normal, pareto or table, not ${distribution}`;
+	if (distribution === 'table' && table === '') return 'distribution table needs table: a comma-separated list of ms';
+	if (table !== '' && !parseTable(table as string)) return `table must be a comma-separated list of ms, not ${abbreviated(table as string)}`;
+	return null;
+};
+
 /** The quantile at this share of sorted samples, between two of them in proportion (Hyndman and Fan 1996, type 7). */
 const quantile = (sorted: Float64Array, share: number): number => {
 	const at = share * (sorted.length - 1);

@@ -2,6 +2,14 @@ import { bandwidth } from './bandwidth.js';
 import { blackhole, resetConnect, slowOpen } from './connect.js';
 import { corrupt } from './corrupt.js';
 import { duplicate } from './duplicate.js';
+import { grpcStatus } from './grpc-status.js';
+import { httpDelay } from './http-delay.js';
+import { httpHang } from './http-hang.js';
+import { httpHeaders } from './http-headers.js';
+import { httpReset } from './http-reset.js';
+import { httpScript } from './http-script.js';
+import { httpStatus } from './http-status.js';
+import { httpTruncate } from './http-truncate.js';
 import { latency } from './latency.js';
 import { limitData } from './limit-data.js';
 import { noop } from './noop.js';
@@ -30,6 +38,14 @@ const ALL: readonly ToxicType[] = [
 	resetConnect,
 	blackhole,
 	slowOpen,
+	httpStatus,
+	httpDelay,
+	httpTruncate,
+	httpHeaders,
+	httpReset,
+	httpHang,
+	grpcStatus,
+	httpScript,
 ];
 
 export const TOXICS: ReadonlyMap<string, ToxicType> = new Map(ALL.map((type) => [type.type, type]));

@@ -1,5 +1,5 @@
 import type { Piece, Stage } from '../stage.js';
-import { CorrelatedJitter, isDistribution, parseTable } from './distribution.js';
+import { CorrelatedJitter, distributionObjection } from './distribution.js';
 import { boolean, float, int64, type StageContext, string, type ToxicType } from './toxic.js';
 
 type LatencyAttributes = { latency: number; jitter: number; distribution: string; table: string; correlation: number; delay_fin: boolean };
@@ -28,8 +28,6 @@ class LatencyStage implements Stage {
 	}
 }
 
-const abbreviated = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
-
 export const latency: ToxicType<LatencyAttributes> = {
 	type: 'latency',
 	goType: 'LatencyToxic',
@@ -42,10 +40,9 @@ export const latency: ToxicType<LatencyAttributes> = {
 		correlation: float('LatencyToxic.attributes.correlation', { additional: true }),
 		delay_fin: boolean('LatencyToxic.attributes.delay_fin', { additional: true }),
 	},
-	objection: ({ distribution, table = '', correlation }) => {
-		if (distribution !== undefined && !isDistribution(distribution)) return `distribution must be uniform, normal, pareto or table, not ${distribution}`;
-		if (distribution === 'table' && table === '') return 'distribution table needs table: a comma-separated list of ms';
-		if (table !== '' && !parseTable(table as string)) return `table must be a comma-separated list of ms, not ${abbreviated(table as string)}`;
+	objection: ({ distribution, table, correlation }) => {
+		const objection = distributionObjection(distribution, table);
+		if (objection) return objection;
 		if (correlation !== undefined && !((correlation as number) >= 0 && (correlation as number) < 1))
 			return `correlation must be from 0 to below 1, not ${correlation}`;
 		return null;

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { AttributeInfo, ToxicScope } from '../contract.js';
+import { addressText } from '../listen-address.js';
 import { scheduleObjection } from '../schedule.js';
 
 /** For the API's decoding and the command line's help; absent means absent, there is no zero to fill in. */
@@ -28,6 +29,9 @@ export interface Client {
 	address: string;
 	port: number;
 }
+
+/** As events show it; one of a unix socket has no port. */
+export const clientText = ({ address, port }: Client): string => (port === 0 ? address : addressText({ host: address, port }));
 
 /** IPv4 clients of a wildcard listener arrive as ::ffff:1.2.3.4. */
 export const plainAddress = (address: string): string => (/^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) ? address.slice(7) : address);

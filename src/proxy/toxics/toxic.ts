@@ -1,5 +1,7 @@
 import type { Rng } from '../../model/rng.js';
 import type { AttributeInfo, ToxicInfo } from '../contract.js';
+import type { Memory } from '../requests/memory.js';
+import type { RequestFacts, RequestPlan } from '../requests/plan.js';
 import type { Stage } from '../stage.js';
 
 export type Attributes = Record<string, number | string | boolean>;
@@ -28,6 +30,20 @@ export interface ToxicType<A extends Attributes = Attributes> extends ToxicInfo 
 	stage(context: StageContext<A>): Stage | null;
 	/** Toxics that meet a connection when it is accepted, whatever their stream. */
 	welcome?(attributes: Readonly<A>): Welcome;
+	/** Toxics that act on requests, whatever their stream. */
+	readonly request?: RequestAct<A>;
+}
+
+/** What a toxic wants done to a request: `action` is for people. Null: nothing, after all. */
+export type RequestPart = Partial<Omit<RequestPlan, 'hits'>> & { action: string };
+
+export interface RequestAct<A extends Attributes = Attributes> {
+	/** It may need no upstream. */
+	readonly answers?: true;
+	/** Other requests do not count for it. */
+	concerns?(facts: RequestFacts): boolean;
+	/** `chance` is keyed by the seed, the proxy, the toxic and the ordinal of the request; `memory` is the toxic's own. */
+	act(attributes: Readonly<A>, meeting: { facts: RequestFacts; chance: Rng; memory: Memory }): RequestPart | null;
 }
 
 /** What Toxiproxy holds between its stages is next to nothing, so a client's writes block soon. */

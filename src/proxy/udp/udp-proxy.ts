@@ -84,6 +84,11 @@ export class UdpProxy implements FaultProxy, FlowSide {
 		this.toxicChains.remove(name);
 	}
 
+	/** Datagrams are no requests. */
+	injected(): [] {
+		return [];
+	}
+
 	update(change: { listen?: string; upstream?: string; enabled?: boolean }): Promise<void> {
 		return this.inTurn(async () => {
 			const wanted = change.enabled ?? this.enabled;

@@ -565,7 +565,8 @@ test('corrupt flips one bit of a chunk', (t) => {
 
 test('random chains, attributes, chunks and changes: no crash, no hang, and without lossy toxics not a byte is lost or moved', (t) => {
 	const lossless = ['latency', 'bandwidth', 'slow_close', 'slicer', 'noop'];
-	const all = [...TOXICS.keys()];
+	// Those that act on requests do nothing to bytes.
+	const all = [...TOXICS.values()].flatMap(({ type, request }) => (request ? [] : [type]));
 	for (let seed = 0; seed < 400; seed++) {
 		const chance = rng(seed);
 		const pick = <T>(from: readonly T[]): T => from[Math.floor(chance.next() * from.length)] as T;
