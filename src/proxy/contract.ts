@@ -173,7 +173,7 @@ export type ProxyEvent = { t: number; proxy: string } & (
 	| { kind: 'tls-failed'; conn: number; peer: 'client' | 'upstream'; error: string }
 	/** This toxic acts on this request. `action` is for people: "status 503". */
 	| { kind: 'request-hit'; conn: number; client: string; toxic: string; method: string; path: string; action: string }
-	/** Toxics of requests do not act on this connection any more, and why: it is passed on as raw bytes. */
+	/** Toxics of requests do not act on this connection any more, and why: it is passed on as raw bytes, or closed (HTTP/2, with GOAWAY). */
 	| { kind: 'opaque'; conn: number; why: string }
 	| { kind: 'closed'; conn: number; received: Record<Direction, number>; sent: Record<Direction, number> }
 	| { kind: 'toxic-added' | 'toxic-updated' | 'toxic-removed' | 'toxic-expired'; toxic: string }

@@ -18,6 +18,8 @@ export interface Conversation {
 	upstreamEnded(): void;
 	/** Of bytes held back on their way to the upstream (a delay, an answer's turn) how many are too many: above 0, the client must wait. Call `drained` when it is 0 again. */
 	readonly excess: number;
+	/** The upstream cannot be reached, though something was given to it: true if it is not needed yet after all. */
+	unreached?(): boolean;
 	/** The client takes more, after a time in which it did not. */
 	resumed(): void;
 	/** The connection is over: nothing may be said any more. What was held only to be read first may be given to `toUpstream`. */
@@ -43,7 +45,7 @@ export interface Ends {
 	/** The upstream is let go; the next `toUpstream` dials a new one. */
 	forgetUpstream(): void;
 	drained(): void;
-	/** This connection is passed on as raw bytes from here on, and requests are not met: why. Told once. */
+	/** This connection is passed on as raw bytes from here on, or closed, and requests are not met: why. Told once. */
 	opaque(why: string): void;
 }
 

@@ -201,6 +201,7 @@ export class Relay extends EventEmitter implements Peer, Ends {
 	private unreached(error: NodeJS.ErrnoException, needed: boolean): void {
 		if (this.over || this.resets || this.ended) return;
 		if (!needed && this.desk.answers && !this.writableEnded) return;
+		if (this.conversation?.unreached?.()) return;
 		this.side.tell({ kind: 'unreachable', conn: this.conn, error: error.code ?? error.message });
 		this.endClient();
 		this.shut('fin');
