@@ -1,4 +1,4 @@
-import { type Load, pendingLoad } from './load.js';
+import { heard, type Load, pendingLoad } from './load.js';
 import type { Candidate, Policy } from './policy.js';
 
 /** The power of two choices (Mitzenmacher 2001; gRPC A48): two distinct nodes at random, the less loaded (per weight) of them. */
@@ -13,4 +13,5 @@ export const p2c = (load: Load = pendingLoad()): Policy => ({
 	},
 	sent: (index, now) => load.sent(index, now),
 	done: (index, outcome) => load.done(index, outcome),
+	...heard(load),
 });
