@@ -38,6 +38,8 @@ export const prequal = (spec: Partial<PrequalSpec> = {}): Policy => {
 	let reports = 0;
 	let answers: Answer[] = [];
 	let removals = 0;
+	/** The quantile moves slowly, and costs a sort. */
+	let hotAbove = 0;
 
 	const threshold = (): number => {
 		const sorted = recent.slice(0, Math.min(reports, RECENT)).sort();
@@ -63,21 +65,22 @@ export const prequal = (spec: Partial<PrequalSpec> = {}): Policy => {
 		},
 		reported(index, { inFlight, latencyMs }, now) {
 			recent[reports++ % RECENT] = inFlight;
+			if (reports < RECENT || reports % 8 === 0) hotAbove = threshold();
 			answers.push({ index, inFlight, latencyMs: latencyMs ?? 0, at: now, uses: 0 });
 			if (answers.length > pool) answers.shift();
 		},
 		pick(candidates, rng, now) {
 			answers = answers.filter(({ at }) => now - at < ageMs);
-			const positions = new Map(candidates.map(({ index }, position) => [index, position]));
-			const offered = answers.filter(({ index }) => positions.has(index));
+			const position = (index: number): number => (candidates[index]?.index === index ? index : candidates.findIndex((c) => c.index === index));
+			const offered = answers.filter(({ index }) => position(index) >= 0);
 			if (offered.length < Math.min(2, candidates.length)) return fallback.pick(candidates, rng, now);
-			const hot = threshold();
+			const hot = hotAbove;
 			const best = offered.reduce((b, each) => (better(each, b, hot) ? each : b));
 			for (const answer of answers) if (answer.index === best.index) answer.inFlight += 1;
 			best.uses += 1;
 			if (best.uses >= uses) answers = answers.filter((each) => each !== best);
 			removeOne(hot);
-			return positions.get(best.index) as number;
+			return position(best.index);
 		},
 	};
 };

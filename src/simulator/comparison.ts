@@ -1,23 +1,16 @@
 import { formatDuration } from '../model/duration.js';
 import { type ChooserName, KEYED_POLICIES } from '../model/plan.js';
+import type { PolicyStanding } from '../model/simulation.js';
 import { arrivals } from './arrivals.js';
 import { balance } from './balance.js';
 import type { Scene } from './scene.js';
 import { fairShareOfDisturbed, type Summary, summarise } from './summary.js';
 
-/** A policy's place among the others, over all runs. */
-export interface Standing extends Summary {
-	rank: number;
-	/** Least and greatest of the runs; the figures themselves are the runs' medians. */
-	spread: { success: [number, number]; p99Ms: [number, number] | null; meanMs: [number, number] };
-	why: string;
-}
-
 /**
  * Every policy on the same arrivals, in `runs` seeds one after the other; best first: the greater success (to 0.01 %),
  * then the lower p99 (to 1 %), then the lower mean.
  */
-export const compare = (scene: Scene, policies: readonly ChooserName[], runs = 1): Standing[] => {
+export const compare = (scene: Scene, policies: readonly ChooserName[], runs = 1): PolicyStanding[] => {
 	const seen = new Map<ChooserName, Summary[]>(policies.map((policy) => [policy, []]));
 	for (let run = 0; run < runs; run++) {
 		const own = { ...scene, seed: (scene.seed + run) >>> 0 };
@@ -28,7 +21,7 @@ export const compare = (scene: Scene, policies: readonly ChooserName[], runs = 1
 	return standings.map((each, i) => ({ ...each, rank: i + 1, why: why(each, standings, scene) }));
 };
 
-type Merged = Omit<Standing, 'rank' | 'why'>;
+type Merged = Omit<PolicyStanding, 'rank' | 'why'>;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[(values.length - 1) >> 1] as number;
 const medianOf = (values: readonly (number | null)[]): number | null => (values.includes(null) ? null : median(values as number[]));
@@ -87,14 +80,9 @@ const why = (own: Merged, all: readonly Merged[], scene: Scene): string => {
 	const fair = fairShareOfDisturbed(scene);
 	if (own.toDisturbed !== null && fair > 0) {
 		const part = own.toDisturbed / fair;
-		said.push(
-			part < 0.9
-				? `it sent the disturbed ${percent(own.toDisturbed)} of the requests, where chance sends ${percent(fair, 1)}`
-				: part <= 1.1
-					? `it sends the disturbed their full share (${percent(own.toDisturbed, 1)})`
-					: `it even drew ${percent(own.toDisturbed, 1)} to the disturbed (chance: ${percent(fair, 1)})`,
-		);
+		const verb = part < 0.9 ? 'sent the disturbed only' : part <= 1.1 ? 'sent the disturbed their full share,' : 'even drew';
+		said.push(`it ${verb} ${percent(own.toDisturbed)}${part > 1.1 ? ' to the disturbed' : ''} (chance: ${percent(fair, 1)})`);
 	}
-	if (KEYED_POLICIES.includes(own.policy)) said.push(`and keeps each user at a node, which is what it is for (skew ${own.loadSkew.toFixed(2)})`);
+	if (KEYED_POLICIES.includes(own.policy)) said.push(`it keeps each user at a node (skew ${own.loadSkew.toFixed(2)})`);
 	return said.join('; ');
 };

@@ -52,12 +52,18 @@ export class Reporter {
 		return { utilization: this.meanBusy / this.slots, qps: this.qps, eps: this.eps, inFlight, latencyMs };
 	}
 
-	/** Prequal: the median of the answers that had met about as many. */
+	/**
+	 * Prequal: the median of the answers that had met about as many others, in proportion to how many are here now. Without
+	 * that a node whose queue is empty again would be slow for ever in everybody's eyes, as nobody asks it any more.
+	 */
 	private latencyAt(inFlight: number): number | null {
 		if (this.answers.length === 0) return null;
 		// Distance and place in one number, so that typed arrays sort them.
 		const order = Float64Array.from(this.answers, (answer, i) => Math.abs(answer.inFlight - inFlight) * REMEMBERED + i).sort();
-		const near = Float64Array.from(order.subarray(0, NEAR), (each) => (this.answers[each % REMEMBERED] as { ms: number }).ms).sort();
+		const near = Float64Array.from(order.subarray(0, NEAR), (each) => {
+			const { ms, inFlight: met } = this.answers[each % REMEMBERED] as { ms: number; inFlight: number };
+			return (ms * (inFlight + 1)) / (met + 1);
+		}).sort();
 		return near[near.length >> 1] as number;
 	}
 
