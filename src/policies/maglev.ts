@@ -35,7 +35,8 @@ export const maglevTable = (hosts: readonly Pick<Candidate, 'name' | 'weight'>[]
 const tables = new Map<string, Uint16Array>();
 const MOST_TABLES = 64;
 
-const tableOf = (hosts: readonly Candidate[]): Uint16Array => {
+/** The table of these hosts; the latest ones are remembered. */
+export const tableOf = (hosts: readonly Pick<Candidate, 'name' | 'weight'>[]): Uint16Array => {
 	const signature = JSON.stringify(hosts.map(({ name, weight }) => [name, weight]));
 	const table = tables.get(signature) ?? maglevTable(hosts);
 	tables.delete(signature);

@@ -49,7 +49,8 @@ export const rank = (policy: ChooserName, observations: readonly Observation[], 
 	const parts = live.length === 0 ? [] : shares(live);
 	const total = parts.reduce((sum, part) => sum + part, 0);
 	const even = parts.map((part) => part / total);
-	const weights = apportion(even);
+	// A chooser may never take the worst of several; a config that says 0 would take it out altogether.
+	const weights = apportion(even.map((share) => Math.max(share, Number.EPSILON)));
 	const preferred = key === undefined || !order ? null : order(live, key);
 	const places = live.map((o, i) => {
 		const at = preferred?.indexOf(i) ?? 0;

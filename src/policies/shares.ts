@@ -2,7 +2,7 @@ import { formatDuration } from '../model/duration.js';
 import type { ChooserName } from '../model/plan.js';
 import { hash } from './hash.js';
 import { HashRing } from './hash-ring.js';
-import { maglevTable, TABLE_SIZE } from './maglev.js';
+import { TABLE_SIZE, tableOf } from './maglev.js';
 import type { Observation } from './ranking.js';
 import { rendezvousScore } from './rendezvous.js';
 
@@ -65,7 +65,7 @@ const ringOrder = (live: readonly Observation[], key: string): number[] => {
 };
 const maglevShares = (live: readonly Observation[]): number[] => {
 	const places = live.map(() => 0);
-	for (const host of maglevTable(hosts(live))) places[host]! += 1;
+	for (const host of tableOf(hosts(live))) places[host]! += 1;
 	return places;
 };
 const BOUND = 1.25;
@@ -123,7 +123,7 @@ export const SHARES: Record<ChooserName, Sharing> = {
 		order: (live, key) => {
 			const order: number[] = [];
 			const left = hosts(live);
-			while (left.length > 0) order.push(...left.splice(maglevTable(left)[hash(key) % TABLE_SIZE] as number, 1).map(({ index }) => index));
+			while (left.length > 0) order.push(...left.splice(tableOf(left)[hash(key) % TABLE_SIZE] as number, 1).map(({ index }) => index));
 			return order;
 		},
 	},
