@@ -113,6 +113,8 @@ const resolveService = ({ service = defaults.replica().serviceMs, sd, distributi
 	return { kind, meanMs: service, sdMs: sd ?? service / 10 };
 };
 
+/** Below this a share is no figure; and Poisson arrivals might be none at all. */
+const FEWEST_REQUESTS = 50;
 /** Half a minute to two of work on a slow machine. */
 const MOST_REQUESTS = 2_000_000;
 const MOST_WORK = 20_000_000;
@@ -126,7 +128,9 @@ export const objection = ({ scene, policies, runs }: Simulated): { message: stri
 	if (stranger) return { message: `${stranger.kind}: expected a node from n1 to n${nodes.length}, found ${stranger.node}` };
 	if (warmUpMs >= durationMs) return { message: 'warmUp: expected less than the duration' };
 	const requests = Math.ceil((perSecond * durationMs) / 1000);
-	if (requests < 1) return { message: 'expected at least one request: the duration is shorter than 1 / rate' };
+	const counted = Math.floor((perSecond * (durationMs - warmUpMs)) / 1000);
+	if (counted < FEWEST_REQUESTS)
+		return { message: `expected at least ${FEWEST_REQUESTS} requests after the warm-up, found ${counted}`, hint: 'lengthen the duration or raise the rate' };
 	if (requests > MOST_REQUESTS) {
 		return {
 			message: `expected at most ${MOST_REQUESTS} requests, found ${requests}`,

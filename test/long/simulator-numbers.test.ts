@@ -128,7 +128,8 @@ for (const [policy, success, band, p99Ms] of [
 	});
 }
 
-test('when one of n goes: a ring moves its keys alone, Maglev about twice as many as a ring in all', (t) => {
+test('when one of 20 goes: a ring moves its keys alone, Maglev some of the others too', (t) => {
+	// Envoy speaks of about twice the moves of a ring; with 65 537 places for 20 hosts it is a tenth more.
 	const all = candidates(...new Array<number>(20).fill(1));
 	const moved = (make: () => Policy, gone: number): [own: number, strays: number] => {
 		const [before, after] = [
@@ -146,5 +147,6 @@ test('when one of n goes: a ring moves its keys alone, Maglev about twice as man
 	const sum = (pairs: [number, number][]): number => pairs.reduce((s, [own, stray]) => s + own + stray, 0);
 	const ratio = sum(totals[1]!) / sum(totals[0]!);
 	t.log(`Maglev moves ${ratio.toFixed(2)} × the keys`);
-	t.true(ratio > 1.2 && ratio < 2.6, String(ratio));
+	t.true(totals[1]!.every(([, stray]) => stray > 0));
+	t.true(ratio > 1.01 && ratio < 2, String(ratio));
 });
