@@ -138,7 +138,7 @@ export const objection = ({ scene, policies, runs }: Simulated): { message: stri
 		};
 	}
 	if (clients * nodes.length > MOST_PAIRS) return { message: `expected at most ${MOST_PAIRS} pairs of client and node, found ${clients * nodes.length}` };
-	const work = requests * policies.length * runs * (1 + nodes.length / 50);
+	const work = requests * policies.length * runs * (1 + nodes.length / 50 + disturbances.length / 20);
 	if (work > MOST_WORK) {
 		return {
 			message: `that is too much work: ${requests} requests × ${policies.length} policies × ${runs} runs over ${nodes.length} nodes`,

@@ -28,5 +28,5 @@ export const address = ({ host, port }: Weighted): string => (host.includes(':')
 /** The reason as a comment: one line of harmless text. */
 export const because = ({ rank, endpoint, why }: Weighted): string => clean(`${rank}. ${endpoint}: ${why}`);
 
-/** `n1` in the order of the ranking, so that the names say it too and stay valid whatever the endpoint is called. */
-export const serverName = ({ rank }: Weighted): string => `n${rank}`;
+/** The address as a name, so that it is the same in every ranking: `127.0.0.1_8001`. */
+export const serverName = ({ host, port }: Weighted): string => `${host.replace(/[^A-Za-z0-9_.-]/g, '_')}_${port}`;

@@ -7,12 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import test from 'ava';
 import { haproxy } from '../../../src/report/weights/haproxy.js';
 import { haproxyRuntime } from '../../../src/report/weights/haproxy-runtime.js';
+import { serverName } from '../../../src/report/weights/writer.js';
 import { findHaproxy } from '../../../src/systems/haproxy.js';
 import { have, scratch } from '../../subjects/stage.js';
 import { HOSTILE, SERVERS } from './stage.js';
 
 test('one line per server', (t) => {
-	t.is(haproxyRuntime(SERVERS, 'app'), 'set server app/n1 weight 67\nset server app/n2 weight 33\nset server app/n3 weight 0\n');
+	t.is(haproxyRuntime(SERVERS, 'app'), 'set server app/127.0.0.1_8001 weight 67\nset server app/__1_8002 weight 33\nset server app/127.0.0.1_8003 weight 0\n');
 	for (const [servers, pool] of HOSTILE) t.throws(() => haproxyRuntime(servers, pool), { instanceOf: TypeError });
 });
 
@@ -27,6 +28,11 @@ const ask = async (socket: string, line: string): Promise<string> => {
 	return answer.trim();
 };
 
+test('a server keeps its name when its rank changes', (t) => {
+	const turned = [...SERVERS].reverse().map((server, i) => ({ ...server, rank: i + 1 }));
+	t.deepEqual(haproxyRuntime(turned, 'app').split('\n').sort(), haproxyRuntime(SERVERS, 'app').split('\n').sort());
+});
+
 test('a running HAProxy takes the new weights', async (t) => {
 	if (!have(t, 'haproxy')) return;
 	const dir = scratch(t);
@@ -40,5 +46,5 @@ test('a running HAProxy takes the new weights', async (t) => {
 	t.teardown(() => child.kill('SIGKILL'));
 	for (let tries = 0; !existsSync(socket) && tries < 400; tries++) await wait(25);
 	for (const line of haproxyRuntime(SERVERS, 'app').trimEnd().split('\n')) t.is(await ask(socket, line), '', line);
-	for (const { rank, weight } of SERVERS) t.regex(await ask(socket, `get weight app/n${rank}`), new RegExp(`^${weight} \\(initial 5\\)`));
+	for (const server of SERVERS) t.regex(await ask(socket, `get weight app/${serverName(server)}`), new RegExp(`^${server.weight} \\(initial 5\\)`));
 });

@@ -10,9 +10,9 @@ import { HOSTILE, SERVERS } from './stage.js';
 test('server lines with weights, 0 for what is down', (t) => {
 	const lines = haproxy(SERVERS, 'app').split('\n');
 	t.is(lines[0], 'backend app');
-	t.is(lines[1], '\tserver n1 127.0.0.1:8001 weight 67 check # 1. http://127.0.0.1:8001: mean 12ms');
-	t.true(lines[2]?.startsWith('\tserver n2 [::1]:8002 weight 33 check # '));
-	t.true(lines[3]?.startsWith('\tserver n3 127.0.0.1:8003 weight 0 check # '));
+	t.is(lines[1], '\tserver 127.0.0.1_8001 127.0.0.1:8001 weight 67 check # 1. http://127.0.0.1:8001: mean 12ms');
+	t.true(lines[2]?.startsWith('\tserver __1_8002 [::1]:8002 weight 33 check # '));
+	t.true(lines[3]?.startsWith('\tserver 127.0.0.1_8003 127.0.0.1:8003 weight 0 check # '));
 	t.is(lines.length, 5);
 });
 
