@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import * as defaults from '../../src/config/defaults.js';
 import { demoPlan } from '../../src/config/demo.js';
 import { describePlan } from '../../src/config/describe.js';
@@ -91,23 +91,36 @@ const band = (values: readonly number[]): [number, number] => {
 	return [mean - half, mean + half];
 };
 
+const runLive = async (t: ExecutionContext, policy: PolicyName): Promise<{ seen: Seen; serviceMs: number[] }> => {
+	const cwd = scratch(t);
+	writeFileSync(join(cwd, 'daruma.yaml'), describePlan(planOf(policy, 11)));
+	const ran = await daruma(['verify', '--json'], { cwd });
+	t.true([0, 1, 3].includes(ran.code ?? -1), ran.stdout + ran.stderr);
+	const folder = join(cwd, '.daruma/runs', readdirSync(join(cwd, '.daruma/runs'))[0]!);
+	const events = readFileSync(join(folder, 'history.ndjson'), 'utf8')
+		.split('\n')
+		.filter(Boolean)
+		.map((line) => JSON.parse(line) as Event);
+	return countLive(events.sort((a, b) => a.t - b.t));
+};
+
 for (const policy of ['round-robin', 'p2c', 'least-response-time', 'p2c-peak-ewma', 'ring'] as const) {
 	test(`${policy}: the live client stays within the bands of the simulated one`, async (t) => {
-		t.timeout(60_000);
-		const cwd = scratch(t);
-		writeFileSync(join(cwd, 'daruma.yaml'), describePlan(planOf(policy, 11)));
-		const ran = await daruma(['verify', '--json'], { cwd });
-		t.true([0, 1, 3].includes(ran.code ?? -1), ran.stdout + ran.stderr);
-		const folder = join(cwd, '.daruma/runs', readdirSync(join(cwd, '.daruma/runs'))[0]!);
-		const events = readFileSync(join(folder, 'history.ndjson'), 'utf8')
-			.split('\n')
-			.filter(Boolean)
-			.map((line) => JSON.parse(line) as Event);
-		const { seen: live, serviceMs } = countLive(events.sort((a, b) => a.t - b.t));
+		t.timeout(180_000);
+		let { seen: live, serviceMs } = await runLive(t, policy);
+		// A fault that was seen late on a busy machine leaves too short a window: no evidence either way.
+		for (let more = 2; live.count <= 200 && more > 0; more--) {
+			t.log(`once more: only ${live.count} requests met the fault`);
+			({ seen: live, serviceMs } = await runLive(t, policy));
+		}
 		t.true(live.count > 200, `${live.count} requests met the fault`);
-		const simulated = Array.from({ length: 20 }, (_, i) => countSimulated(policy, serviceMs, 100 + i));
+		// A pause of the machine meets many requests at once; drawn one by one the same times meet more moments. So the
+		// truth lies between these and a cluster that never pauses.
+		const quiet = [serviceMs[serviceMs.length >> 1] as number];
+		const [busy, calm] = [serviceMs, quiet].map((times) => Array.from({ length: 20 }, (_, i) => countSimulated(policy, times, 100 + i))) as [Seen[], Seen[]];
 		for (const figure of ['toSlow', 'inTime'] as const) {
-			const [low, high] = band(simulated.map((each) => each[figure]));
+			const bands = [busy, calm].map((seen) => band(seen.map((each) => each[figure])));
+			const [low, high] = [Math.min(...bands.map(([from]) => from)), Math.max(...bands.map(([, to]) => to))];
 			t.log(`${figure} live ${live[figure].toFixed(4)}, simulated ${low.toFixed(4)} … ${high.toFixed(4)}`);
 			t.true(live[figure] >= low && live[figure] <= high, `${figure} ${live[figure]} not in ${low} … ${high}`);
 		}
