@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 const GROUPS: readonly [title: string, ids: readonly string[]][] = [
 	['knock it down, see whether it gets up', ['demo', 'verify']],
 	['look at a run again', ['judge', 'report', 'explain', 'runs:ls']],
+	['choose how to balance', ['simulate']],
 	["break the network between: a fault proxy with Toxiproxy's API", ['proxy:serve', 'proxy:create', 'proxy:toxic:add']],
 	['set the stage, clear the stage', ['doctor', 'heal']],
 ];

@@ -1,5 +1,16 @@
 import { parseExpectation } from '../model/bound.js';
-import type { BuiltinReplica, ClientSpec, EjectionSpec, Expectation, FaultSpec, MixEntry, ReadySpec, RetrySpec, TrafficSpec } from '../model/plan.js';
+import type {
+	BuiltinReplica,
+	ClientSpec,
+	EjectionSpec,
+	Expectation,
+	FaultSpec,
+	MixEntry,
+	ReadySpec,
+	RetrySpec,
+	SlowStartSpec,
+	TrafficSpec,
+} from '../model/plan.js';
 import { isIdempotent } from '../workload/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
@@ -22,6 +33,8 @@ export const retry = (): RetrySpec => ({
 	budget: { ratio: 0.2, minPerSecond: 10 },
 });
 export const ejection = (): EjectionSpec => ({ failures: 3, forMs: 5000, maxShare: 0.5 });
+/** What `slowStart: {}` means; absent it is off, as in Envoy. */
+export const slowStart = (): SlowStartSpec => ({ windowMs: 10_000, aggression: 1, minShare: 0.1 });
 export const client = (): ClientSpec => ({
 	kind: 'client',
 	policy: 'p2c',
@@ -30,6 +43,8 @@ export const client = (): ClientSpec => ({
 	timeoutMs: 1000,
 	deadlineMs: null,
 	ejection: ejection(),
+	slowStart: null,
+	keys: 1000,
 });
 
 export const mixEntry = (method = 'GET', path = '/'): MixEntry => ({

@@ -54,12 +54,13 @@ const subject = ({ subject }: Plan): Tree => {
 	return { [subject.kind]: subject.config };
 };
 
-const client = ({ kind: _, retry, ejection, ...rest }: ClientSpec): Tree => ({
+const client = ({ kind: _, retry, ejection, slowStart, ...rest }: ClientSpec): Tree => ({
 	...rest,
 	timeoutMs: rest.timeoutMs ?? 'off',
 	deadlineMs: rest.deadlineMs ?? 'off',
 	retry: retry === null ? 'off' : { ...retry, budget: retry.budget ?? 'off' },
 	ejection: ejection === null ? 'off' : { ...ejection },
+	slowStart: slowStart ? { ...slowStart } : 'off',
 });
 
 const command = ({ argv, env, cwd, ready }: CommandReplica | CommandSubject): { [key: string]: Tree } => ({ command: argv, env, cwd, ready: readyTree(ready) });

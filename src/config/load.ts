@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { usageError } from '../model/errors.js';
-import type { Plan } from '../model/plan.js';
+import { KEYED_POLICIES, type Plan, UNWEIGHTED_POLICIES } from '../model/plan.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { Reader } from './reader.js';
 import { resolve } from './resolve.js';
@@ -95,8 +95,13 @@ const notices = (plan: Plan): Warning[] => {
 	const found: Warning[] = [];
 	const { subject, traffic } = plan;
 	if (subject.kind === 'client') {
-		if (Object.keys(subject.weights).length > 0 && subject.policy !== 'weighted') {
+		if (Object.keys(subject.weights).length > 0 && UNWEIGHTED_POLICIES.includes(subject.policy)) {
 			found.push({ message: `weights have no effect with the policy ${subject.policy}; did you mean policy: weighted?`, line: null });
+		}
+		if (subject.slowStart && (UNWEIGHTED_POLICIES.includes(subject.policy) || KEYED_POLICIES.includes(subject.policy))) {
+			found.push({ message: `slowStart has no effect with the policy ${subject.policy}: it works by weights`, line: null });
+		} else if (subject.slowStart && !subject.ejection) {
+			found.push({ message: 'slowStart has no effect without ejection: no node ever comes back', line: null });
 		}
 		if (subject.timeoutMs !== null && subject.timeoutMs >= traffic.timeoutMs) {
 			found.push({ message: 'the per-try timeout is not shorter than the traffic timeout: a request that hangs is never retried', line: null });

@@ -57,12 +57,13 @@ const resolveSubject = (given: File['subject'], reader: Reader, folder: string, 
 	for (const node of Object.keys(client.weights ?? {})) {
 		if (Number(node.slice(1)) > replicas) throw reader.wrongKey(client.weights!, node, `a node from n1 to n${replicas}`, node);
 	}
-	const { retry, ejection, ...rest } = client;
+	const { retry, ejection, slowStart, ...rest } = client;
 	return {
 		...made,
 		...rest,
 		retry: retry === null ? null : { ...(made.retry as RetrySpec), ...retry, budget: resolveBudget(retry?.budget) },
 		ejection: ejection === null ? null : { ...defaults.ejection(), ...ejection },
+		slowStart: slowStart ? { ...defaults.slowStart(), ...slowStart } : null,
 	};
 };
 

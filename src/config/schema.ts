@@ -89,6 +89,11 @@ const ejection = object({
 	forMs: optional(milliseconds(0), 'how long a node then gets no calls'),
 	maxShare: optional(share, 'of all nodes may be out at once'),
 });
+const slowStart = object({
+	windowMs: optional(milliseconds(1), 'until a node has its whole weight again'),
+	aggression: optional(positive, '1 is linear; above 1 is faster at first'),
+	minShare: optional(share, 'of its weight that it begins with'),
+});
 const client = object({
 	policy: optional(word(POLICY_NAMES), 'how a node is chosen'),
 	weights: optional(
@@ -98,12 +103,14 @@ const client = object({
 			'weights by node, such as n1: 3',
 			(name) => (/^n[1-9]\d*$/.test(name) ? undefined : { expected: 'a node such as n1' }),
 		),
-		'by node, for the weighted policy',
+		'by node, for every policy but random and round-robin',
 	),
+	keys: optional(integer(1, 1_000_000), 'users that the requests are spread over, for the keyed policies'),
 	retry: optional(orOff(retry), 'or off'),
 	timeoutMs: optional(orOff(milliseconds(1)), 'per try, or off'),
 	deadlineMs: optional(orOff(milliseconds(1)), 'for the whole call, or off'),
 	ejection: optional(orOff(ejection), 'of failing nodes, or off'),
+	slowStart: optional(orOff(slowStart), 'of nodes that come back, or off'),
 });
 const configFile = text('default, or the path of a config file');
 const subject = oneKey(

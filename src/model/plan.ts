@@ -54,8 +54,33 @@ export interface CommandSubject {
 	ready: ReadySpec;
 }
 
-export const POLICY_NAMES = ['random', 'round-robin', 'weighted', 'least-response-time', 'max-throughput', 'least-load', 'p2c'] as const;
+/** How the built-in client can choose: by what a client sees for itself. */
+export const POLICY_NAMES = [
+	'random',
+	'round-robin',
+	'weighted',
+	'weighted-edf',
+	'least-load',
+	'least-request',
+	'p2c',
+	'least-response-time',
+	'peak-ewma',
+	'p2c-peak-ewma',
+	'max-throughput',
+	'rendezvous',
+	'ring',
+	'maglev',
+	'bounded-load',
+] as const;
 export type PolicyName = (typeof POLICY_NAMES)[number];
+/** These need nodes that report their load; the simulator and `rank` have them. */
+export const REPORTED_POLICY_NAMES = ['orca-weighted', 'least-reported-load', 'prequal'] as const;
+export type ChooserName = PolicyName | (typeof REPORTED_POLICY_NAMES)[number];
+export const CHOOSER_NAMES: readonly ChooserName[] = [...POLICY_NAMES, ...REPORTED_POLICY_NAMES];
+/** Send the requests of one key to one node. */
+export const KEYED_POLICIES: readonly ChooserName[] = ['rendezvous', 'ring', 'maglev', 'bounded-load'];
+/** Do not look at weights. */
+export const UNWEIGHTED_POLICIES: readonly ChooserName[] = ['random', 'round-robin', 'orca-weighted', 'prequal'];
 
 /** The built-in client. Every part can be switched off (null) or set wrong on purpose. */
 export interface ClientSpec {
@@ -69,6 +94,16 @@ export interface ClientSpec {
 	/** For the whole call, retries and waits included; null = none of its own (the generator's timeout still ends the request for the user). */
 	deadlineMs: number | null;
 	ejection: EjectionSpec | null;
+	/** A node that comes back from ejection gets its weight step by step. Absent or null: at once. */
+	slowStart?: SlowStartSpec | null;
+	/** Of how many users each request is one's: the key of a keyed policy is drawn from so many. Absent: 1000. */
+	keys?: number;
+}
+/** Envoy's slow start: weight × max(minShare, (t / windowMs)^(1 / aggression)). */
+export interface SlowStartSpec {
+	windowMs: number;
+	aggression: number;
+	minShare: number;
 }
 export interface RetrySpec {
 	/** Tries in all, the first included; 0 = for ever. */

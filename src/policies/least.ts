@@ -1,4 +1,4 @@
-import type { Load } from './load.js';
+import { heard, type Load } from './load.js';
 import type { Policy } from './policy.js';
 
 /** Takes the node with the least load per weight of all; ties are broken at random, since a fixed order herds on the first. */
@@ -19,4 +19,5 @@ export const least = (load: Load): Policy => ({
 	},
 	sent: (index, now) => load.sent(index, now),
 	done: (index, outcome) => load.done(index, outcome),
+	...heard(load),
 });

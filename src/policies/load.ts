@@ -1,10 +1,11 @@
-import type { Outcome } from './policy.js';
+import type { LoadReport, Outcome } from './policy.js';
 
 /** How loaded is a node? The second axis of the choosers that compare nodes: they take the least. */
 export interface Load {
 	sent(index: number, now: number): void;
 	done(index: number, outcome: Outcome): void;
 	of(index: number, now: number): number;
+	reported?(index: number, report: LoadReport, now: number): void;
 }
 
 /** Requests that this client has outstanding at the node. */
@@ -24,16 +25,21 @@ export const pendingLoad = (): Load => {
 /** Finagle's penalty for a node without history that already has requests outstanding: worse than any known node. */
 const PENALTY = Number.MAX_SAFE_INTEGER / 65_536;
 
+interface Memory {
+	cost: number;
+	at: number;
+	pending: number;
+}
+
 /**
- * Peak EWMA (Finagle's PeakEwma.scala): a latency above the cost replaces it, one below is averaged in with weight
- * 1 − e^(−Δt/τ); reading decays the cost, so a node that was slow is tried again. Load = cost × (pending + 1); a node
- * without history is free (explored first) until something is outstanding there. Milliseconds.
- *
- * A failure counts as at least twice the cheapest other node: one that fails fast must not look fast.
+ * A decaying cost of latency × (pending + 1); `learn` says what one latency makes of a cost that kept the share `kept` of
+ * its memory. Reading decays, so a node that was slow is tried again; a node without history is free (explored first)
+ * until something is outstanding there. A failure counts as at least twice the cheapest other node: one that fails fast
+ * must not look fast. Milliseconds.
  */
-export const peakEwma = (tauMs = 10_000): Load => {
-	const nodes: { cost: number; at: number; pending: number }[] = [];
-	const node = (index: number) => {
+const latencyLoad = (tauMs: number, learn: (cost: number, seen: number, kept: number) => number): Load => {
+	const nodes: Memory[] = [];
+	const node = (index: number): Memory => {
 		nodes[index] ??= { cost: 0, at: 0, pending: 0 };
 		return nodes[index];
 	};
@@ -55,8 +61,7 @@ export const peakEwma = (tauMs = 10_000): Load => {
 		done(index, { ok, latencyMs, now }) {
 			const n = node(index);
 			const seen = ok ? latencyMs : Math.max(latencyMs, 2 * cheapestOther(index, now));
-			const kept = Math.exp(-Math.max(0, now - n.at) / tauMs);
-			n.cost = seen > n.cost ? seen : n.cost * kept + seen * (1 - kept);
+			n.cost = n.cost === 0 ? seen : learn(n.cost, seen, Math.exp(-Math.max(0, now - n.at) / tauMs));
 			n.at = now;
 			n.pending = Math.max(0, n.pending - 1);
 		},
@@ -67,3 +72,40 @@ export const peakEwma = (tauMs = 10_000): Load => {
 		},
 	};
 };
+
+const averaged = (cost: number, seen: number, kept: number): number => cost * kept + seen * (1 - kept);
+
+/** EWMA: each latency is averaged in with weight 1 − e^(−Δt/τ). */
+export const ewma = (tauMs = 10_000): Load => latencyLoad(tauMs, averaged);
+
+/** Peak EWMA (Finagle's PeakEwma.scala): a latency above the cost replaces it, one below is averaged in as by {@link ewma}. */
+export const peakEwma = (tauMs = 10_000): Load => latencyLoad(tauMs, (cost, seen, kept) => (seen > cost ? seen : averaged(cost, seen, kept)));
+
+/** The utilization that the node reported last; one that has not lately counts as the mean of those that have. */
+export const reportedLoad = (expirationMs = 30_000): Load => {
+	const reports: { utilization: number; at: number }[] = [];
+	const fresh = (index: number, now: number): number | undefined => {
+		const report = reports[index];
+		return report && now - report.at < expirationMs ? report.utilization : undefined;
+	};
+	/** Of those that have reported lately; one pick asks for it once per silent node. */
+	let mean = { at: Number.NaN, value: 0 };
+	const meanAt = (now: number): number => {
+		if (mean.at === now) return mean.value;
+		const known = [...reports.keys()].flatMap((index) => fresh(index, now) ?? []);
+		mean = { at: now, value: known.length === 0 ? 0 : known.reduce((sum, each) => sum + each, 0) / known.length };
+		return mean.value;
+	};
+	return {
+		sent() {},
+		done() {},
+		of: (index, now) => fresh(index, now) ?? meanAt(now),
+		reported(index, { utilization }, now) {
+			reports[index] = { utilization, at: now };
+			mean.at = Number.NaN;
+		},
+	};
+};
+
+/** What a chooser passes on to a load that hears reports. */
+export const heard = (load: Load): Pick<Load, 'reported'> => (load.reported ? { reported: (index, report, now) => load.reported?.(index, report, now) } : {});

@@ -1,16 +1,34 @@
-import { type Load, pendingLoad } from './load.js';
+import type { Rng } from '../model/rng.js';
+import { heard, type Load, pendingLoad } from './load.js';
 import type { Candidate, Policy } from './policy.js';
 
-/** The power of two choices (Mitzenmacher 2001; gRPC A48): two distinct nodes at random, the less loaded (per weight) of them. */
-export const p2c = (load: Load = pendingLoad()): Policy => ({
+/** `count` distinct positions below `n`, each set of them as likely as any other; one draw each. */
+const distinct = (n: number, count: number, rng: Rng): number[] => {
+	const drawn: number[] = [];
+	for (let left = n; drawn.length < count; left--) {
+		let position = Math.floor(rng.next() * left);
+		// A draw among those that are left: step over what is taken, in rising order.
+		for (const taken of [...drawn].sort((a, b) => a - b)) if (position >= taken) position += 1;
+		drawn.push(position);
+	}
+	return drawn;
+};
+
+/** The power of d choices (Mitzenmacher 2001; gRPC A48): d distinct nodes at random, the least loaded (per weight) of them, the first drawn of equals. */
+export const p2c = (load: Load = pendingLoad(), choices = 2): Policy => ({
 	pick(candidates, rng, now) {
-		if (candidates.length === 1) return 0;
-		const first = Math.floor(rng.next() * candidates.length);
-		const draw = Math.floor(rng.next() * (candidates.length - 1));
-		const second = draw < first ? draw : draw + 1;
 		const cost = ({ index, weight }: Candidate): number => load.of(index, now) / weight;
-		return cost(candidates[second] as Candidate) < cost(candidates[first] as Candidate) ? second : first;
+		let best = -1;
+		let least = Number.POSITIVE_INFINITY;
+		for (const position of distinct(candidates.length, Math.min(choices, candidates.length), rng)) {
+			const own = cost(candidates[position] as Candidate);
+			if (best >= 0 && own >= least) continue;
+			best = position;
+			least = own;
+		}
+		return best;
 	},
 	sent: (index, now) => load.sent(index, now),
 	done: (index, outcome) => load.done(index, outcome),
+	...heard(load),
 });

@@ -1,7 +1,8 @@
-import type { ClientSpec, RetrySpec } from '../model/plan.js';
+import { type ClientSpec, KEYED_POLICIES, type RetrySpec } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
 import { makePolicy } from '../policies/index.js';
 import type { Candidate, Policy } from '../policies/policy.js';
+import { slowStart } from '../policies/slow-start.js';
 import { backoff } from './backoff.js';
 import { type RetryBudget, retryBudget } from './budget.js';
 import type { CallAction, CallEvent, CallStart, ClientBrain } from './call.js';
@@ -24,6 +25,9 @@ interface Ending {
 	final: CallAction;
 }
 
+/** How many users the requests are drawn from, unless the specification says so. */
+const KEYS = 1000;
+
 const givesUp = (error: string): CallAction => ({ kind: 'give-up', error });
 
 class Brain implements ClientBrain {
@@ -39,7 +43,7 @@ class Brain implements ClientBrain {
 		this.spec = spec;
 		this.candidates = nodes.map((name, index) => ({ index, name, weight: spec.weights[name] ?? 1 }));
 		this.rng = rng;
-		this.policy = makePolicy(spec.policy);
+		this.policy = spec.slowStart && !KEYED_POLICIES.includes(spec.policy) ? slowStart(makePolicy(spec.policy), spec.slowStart) : makePolicy(spec.policy);
 		this.ejection = spec.ejection && ejection(spec.ejection, nodes.length);
 		const budget = spec.retry?.budget;
 		this.budget = budget ? retryBudget(budget.ratio, budget.minPerSecond) : null;
@@ -116,12 +120,18 @@ class Brain implements ClientBrain {
 	private attempt(call: Call, now: number): CallAction {
 		call.tries += 1;
 		const offered = this.offered(call, now);
-		const { index } = offered[this.policy.pick(offered, this.rng.fork(`pick ${call.id} ${call.tries}`), now)] as Candidate;
+		const { index } = offered[this.policy.pick(offered, this.rng.fork(`pick ${call.id} ${call.tries}`), now, this.keyOf(call))] as Candidate;
 		const timeoutAtMs = this.spec.timeoutMs === null ? null : now + this.spec.timeoutMs;
 		call.tried.add(index);
 		call.flight = { node: index, ticket: this.ejection?.sent(index) ?? 0, sentMs: now, timeoutAtMs };
 		this.policy.sent?.(index, now);
 		return { kind: 'attempt', n: call.tries, node: index, timeoutAtMs };
+	}
+
+	/** The user whose request it is; every try has the same. */
+	private keyOf({ id, key }: Call): string | undefined {
+		if (key !== undefined || !KEYED_POLICIES.includes(this.spec.policy)) return key;
+		return `user ${Math.floor(this.rng.fork(`key ${id}`).next() * (this.spec.keys ?? KEYS))}`;
 	}
 
 	/** The nodes to choose from: not ejected and not tried yet, if there are such; all of them rather than none (panic). */
@@ -138,8 +148,10 @@ class Brain implements ClientBrain {
 		const flight = call.flight;
 		if (!flight) return;
 		call.flight = null;
+		const out = this.ejection?.out ?? 0;
 		this.ejection?.done(flight.node, flight.ticket, ok, now);
 		this.policy.done?.(flight.node, { ok: ok ?? false, latencyMs: now - flight.sentMs, now });
+		if (this.ejection && this.ejection.out < out) this.policy.returned?.(flight.node, now);
 	}
 
 	private end(call: Call, final: CallAction): CallAction {

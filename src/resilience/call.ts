@@ -7,6 +7,8 @@ export interface CallStart {
 	method: string;
 	/** Statuses that count as a good answer, by the mix entry. */
 	ok: (status: number) => boolean;
+	/** For keyed policies; drawn by the brain if absent. */
+	key?: string;
 }
 
 export type CallEvent =

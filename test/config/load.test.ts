@@ -141,7 +141,7 @@ test('no file, but a subject: a plan from defaults', async (t) => {
 });
 
 test('settings without effect are told', async (t) => {
-	const text = 'version: 1\nsubject: { client: { weights: { n1: 2 }, timeoutMs: 9000 } }\nexperiments: [{ fault: { kind: kill } }]\n';
+	const text = 'version: 1\nsubject: { client: { policy: random, weights: { n1: 2 }, timeoutMs: 9000 } }\nexperiments: [{ fault: { kind: kill } }]\n';
 	const { warnings } = await readPlan(text, '/x/daruma.yaml');
 	t.is(warnings.length, 2);
 	t.regex(warnings[0]?.message ?? '', /weights have no effect/);

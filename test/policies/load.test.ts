@@ -1,5 +1,5 @@
 import test from 'ava';
-import { peakEwma, pendingLoad } from '../../src/policies/load.js';
+import { ewma, peakEwma, pendingLoad } from '../../src/policies/load.js';
 
 const ok = (latencyMs: number, now: number) => ({ ok: true, latencyMs, now });
 
@@ -30,6 +30,16 @@ test('peak EWMA: a peak replaces the cost, less is averaged in with weight 1 −
 	t.is(load.of(0, 5000), 500, 'a peak at once');
 	load.sent(0, 5000);
 	t.is(load.of(0, 5000), 1000, 'times outstanding + 1');
+});
+
+test('EWMA: every latency is averaged in, a peak too', (t) => {
+	const load = ewma(10_000);
+	load.done(0, ok(100, 0));
+	load.done(0, ok(500, 5000));
+	const w = Math.exp(-0.5);
+	t.true(Math.abs(load.of(0, 5000) - (100 * w + 500 * (1 - w))) < 1e-9);
+	load.sent(0, 5000);
+	t.true(Math.abs(load.of(0, 5000) - 2 * (100 * w + 500 * (1 - w))) < 1e-9, 'times outstanding + 1');
 });
 
 test('a node without history is free, until something is outstanding there', (t) => {

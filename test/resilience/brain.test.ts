@@ -187,3 +187,51 @@ test('an answer below 500 is about the request: the node is not blamed for it', 
 test('without nodes there is no endpoint', (t) => {
 	t.deepEqual(createBrain(client(), [], rng(1)).begin(call('a'), 0).actions, [{ kind: 'give-up', error: 'no-endpoint' }]);
 });
+
+test('a keyed policy sends every request of a user to one node, and another one spreads them', (t) => {
+	const taken = (policy: 'ring' | 'rendezvous' | 'maglev' | 'bounded-load' | 'random', keys: number): number => {
+		const brain = brainOf(client({ policy, keys }));
+		return new Set(
+			Array.from({ length: 60 }, (_, i) => {
+				const node = nodeOf(brain.begin(call(`r${i}`), i).actions);
+				brain.event(`r${i}`, { kind: 'answered', n: 1, status: 200 }, i);
+				return node;
+			}),
+		).size;
+	};
+	for (const policy of ['ring', 'rendezvous', 'maglev', 'bounded-load'] as const) t.deepEqual([taken(policy, 1), taken(policy, 1000)], [1, 3], policy);
+	t.is(taken('random', 1), 3);
+});
+
+test('a call may bring its key; its retry goes to the next node of that key', (t) => {
+	const brain = brainOf(client({ policy: 'ring', retry: { baseMs: 0 } }));
+	const nodes = Array.from({ length: 10 }, (_, i) => {
+		const first = nodeOf(brain.begin({ ...call(`r${i}`), key: 'cart 7' }, i).actions);
+		return [first, nodeOf(brain.event(`r${i}`, refused(1), i))];
+	});
+	t.is(new Set(nodes.map(String)).size, 1, String(nodes));
+	t.not(nodes[0]![0], nodes[0]![1]);
+});
+
+test('slow start: a node that was ejected comes back with a part of its weight', (t) => {
+	const spec = { policy: 'weighted-edf' as const, retry: null, ejection: { failures: 1, forMs: 100, maxShare: 0.5 } };
+	const share = (slowStart: { windowMs: number; aggression: number; minShare: number } | null): number => {
+		const brain = brainOf(client({ ...spec, slowStart }));
+		let failed = false;
+		let [toFirst, all] = [0, 0];
+		for (let i = 0; i < 400; i++) {
+			const now = i * 2;
+			const node = nodeOf(brain.begin(call(`r${i}`), now).actions);
+			const breaks = node === 0 && !failed;
+			if (breaks) failed = true;
+			brain.event(`r${i}`, breaks ? broken(1) : { kind: 'answered', n: 1, status: 200 }, now + 1);
+			if (now < 300) continue;
+			all += 1;
+			if (node === 0) toFirst += 1;
+		}
+		return toFirst / all;
+	};
+	t.true(Math.abs(share(null) - 1 / 3) < 0.02, String(share(null)));
+	// 0.1 of 2.1, for as long as the window is.
+	t.true(Math.abs(share({ windowMs: 3_600_000, aggression: 1, minShare: 0.1 }) - 0.1 / 2.1) < 0.02);
+});

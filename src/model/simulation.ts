@@ -1,0 +1,43 @@
+import type { ChooserName } from './plan.js';
+
+/** What `simulate --json` prints: `daruma.simulation/1`, schemas/simulation.schema.json. Times in ms, ratios 0 … 1, null: without limit, or not supported by the count. */
+export interface SimulationResult {
+	schema: 'daruma.simulation/1';
+	seed: number;
+	runs: number;
+	scene: {
+		replicas: number;
+		service: { kind: string; meanMs: number; sdMs?: number };
+		servers: number | null;
+		rate: number;
+		pacing: 'constant' | 'poisson';
+		durationMs: number;
+		timeoutMs: number;
+		withinMs: number;
+		clients: number;
+		disturbances: { node: string; kind: string; fromMs: number; toMs: number | null; serviceMs?: number }[];
+	};
+	/** The first of `policies`. */
+	best: ChooserName;
+	/** Best first. */
+	policies: PolicyStanding[];
+}
+
+export interface PolicyStanding {
+	rank: number;
+	policy: ChooserName;
+	requests: number;
+	/** Share of requests with a good answer within `withinMs`. */
+	success: number;
+	meanMs: number;
+	p50Ms: number;
+	p99Ms: number | null;
+	p999Ms: number | null;
+	/** Most requests of a node over the mean. */
+	loadSkew: number;
+	/** Of the requests sent while some node was disturbed, the share that went to such a node; null: there was no such time. */
+	toDisturbed: number | null;
+	/** Least and greatest of the runs; the figures are the runs' medians. */
+	spread: { success: [number, number]; meanMs: [number, number]; p99Ms: [number, number] | null };
+	why: string;
+}
