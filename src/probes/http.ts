@@ -1,44 +1,36 @@
-import { request } from 'node:http';
-import type { Endpoint } from '../model/endpoint.js';
+import { usageError } from '../model/errors.js';
+import { isSecure } from '../model/target.js';
+import { LeanHttp } from './http-lean.js';
+import { http1Bytes, httpRequest } from './http-request.js';
+import { later } from './later.js';
+import type { Probe } from './probe.js';
+import { secureContext } from './trust.js';
 
-/** One question, one answer. `status` is there when the head of an answer came; `reason` is a system error code, 'timeout' or 'cut' (the body broke off). */
-export interface ProbeAnswer {
-	/** A whole answer with a status below 400. */
-	ok: boolean;
-	status?: number;
-	ms: number;
-	reason?: string;
-}
-
-export interface AskOptions {
-	/** For everything: connect, send, and the whole answer. */
-	timeoutMs: number;
-	headers?: Record<string, string>;
-	signal?: AbortSignal;
-}
-
-/** GET on a fresh connection, as a client would; never rejects. The timer is our own: nothing else bounds a silent server. */
-export const askHttp = (endpoint: Pick<Endpoint, 'host' | 'port'>, path: string, options: AskOptions): Promise<ProbeAnswer> =>
-	new Promise((resolve) => {
-		const start = process.hrtime.bigint();
-		let status: number | undefined;
-		const done = (reason?: string): void => {
-			clearTimeout(timer);
-			options.signal?.removeEventListener('abort', abort);
-			const ms = Number(process.hrtime.bigint() - start) / 1e6;
-			resolve({ ok: reason === undefined && status !== undefined && status < 400, ms, ...(status && { status }), ...(reason && { reason }) });
-			asked.destroy();
+/**
+ * HTTP and HTTPS. The hot path is our own reader over a bare socket. `more.http` = '2' asks over HTTP/2 (ALPN, or prior
+ * knowledge without TLS); `more.follow`, `more.proxy`, `more.compressed` and `more.client` = 'undici' go through undici.
+ */
+export const http: Probe = {
+	open(target, options, report) {
+		const more = options.more ?? {};
+		const version = more.http ?? '1.1';
+		if (version !== '1.1' && version !== '2') throw usageError('E_FLAG', `--http: expected 1.1 or 2, found "${version}"`);
+		const odd = more.client === 'undici' || more.follow !== undefined || more.proxy !== undefined || more.compressed !== undefined;
+		const request = httpRequest(target, options);
+		const secure = isSecure(target);
+		const context = secure ? secureContext(options.tls) : null;
+		if (version === '2') {
+			if (odd) throw usageError('E_FLAG', '--http 2 goes without --follow, --proxy and --compressed');
+			return later(async () => (await import('./http2.js')).openHttp2(target, options, request, context, report), options.clock, report);
+		}
+		if (odd) return later(async () => (await import('./http-undici.js')).openUndici(target, options, request, report), options.clock, report);
+		const security = context && {
+			context,
+			alpn: ['http/1.1'],
+			...(options.tls?.servername !== undefined && { servername: options.tls.servername }),
+			...(options.tls?.insecure && { insecure: true }),
 		};
-		const abort = (): void => done('aborted');
-		const asked = request({ host: endpoint.host, port: endpoint.port, path, agent: false, headers: { connection: 'close', ...options.headers } }, (answer) => {
-			status = answer.statusCode;
-			answer.on('end', () => done(answer.complete ? undefined : 'cut'));
-			answer.on('error', () => done('cut'));
-			answer.resume();
-		});
-		asked.on('error', (error: NodeJS.ErrnoException) => done(status === undefined ? (error.code ?? error.message) : 'cut'));
-		const timer = setTimeout(() => done('timeout'), options.timeoutMs);
-		options.signal?.addEventListener('abort', abort, { once: true });
-		if (options.signal?.aborted) abort();
-		asked.end();
-	});
+		const keep = more.connection !== 'close';
+		return new LeanHttp(target, options, request, http1Bytes(request, target.path, keep ? 'keep-alive' : 'close'), security, keep, report);
+	},
+};
