@@ -145,10 +145,10 @@ const parseExec = (typed: string, line: string): Target => {
 /** Whether its protocol begins with TLS. */
 export const isSecure = (target: Target): boolean => PROTOCOLS[target.protocol]?.secure ?? false;
 
-/** What the query says of how to ask, for protocols that send no query: `tcp://h:1?send=PING&expect=PONG`. */
-export const queryOf = (target: Target): Record<string, string> => {
+/** What the query says of how to ask, for protocols that send no query; null: nothing. `tcp://h:1?send=PING&expect=PONG`. */
+export const queryOf = (target: Target): Record<string, string> | null => {
 	const at = target.path.indexOf('?');
-	if (at < 0 || !PROTOCOLS[target.protocol]?.query) return {};
+	if (at < 0 || !PROTOCOLS[target.protocol]?.query) return null;
 	return Object.fromEntries(new URLSearchParams(target.path.slice(at + 1)));
 };
 

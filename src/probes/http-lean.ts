@@ -6,6 +6,9 @@ import type { HttpRequest } from './http-request.js';
 import type { Answer, ProbeOptions, Prober } from './probe.js';
 import { oneLine, reasonOf, TIMEOUT } from './reason.js';
 
+/** One reader is enough for all answers that come in one read. */
+let spare: Http1Answer | null = null;
+
 /**
  * HTTP/1.1 over a bare socket: the request's bytes are made once, answers are read without decoding them, the
  * connection is kept. If a kept connection turns out to be closed before a byte of the answer came, that is the
@@ -19,12 +22,13 @@ export class LeanHttp implements Prober, ConnectionUser {
 	private sentMs = 0;
 	private writtenMs = 0;
 	private firstMs = 0;
-	private lastMs = 0;
 	private received = 0;
-	private readonly reader: Http1Answer;
+	/** Only while an answer is under way that did not come in one read. */
+	private reader: Http1Answer | null = null;
 	private readonly target: Target;
 	private readonly options: ProbeOptions;
-	private readonly request: HttpRequest;
+	private readonly toHead: boolean;
+	private readonly idempotent: boolean;
 	private readonly bytesOut: Buffer;
 	private readonly security: Security | null;
 	private readonly keep: boolean;
@@ -41,12 +45,12 @@ export class LeanHttp implements Prober, ConnectionUser {
 	) {
 		this.target = target;
 		this.options = options;
-		this.request = request;
+		this.toHead = request.method === 'HEAD';
+		this.idempotent = request.idempotent;
 		this.bytesOut = bytesOut;
 		this.security = security;
 		this.keep = keep;
 		this.report = report;
-		this.reader = new Http1Answer(options.maxBody, options.keepBody);
 	}
 
 	ask(fresh: boolean): void {
@@ -55,7 +59,7 @@ export class LeanHttp implements Prober, ConnectionUser {
 		this.received = 0;
 		this.sentMs = this.options.clock.now();
 		this.writtenMs = 0;
-		this.reader.begin(this.request.method === 'HEAD');
+		this.reader = null;
 		if (fresh) this.drop();
 		if (this.connection) this.send(false);
 		else this.dial();
@@ -82,13 +86,13 @@ export class LeanHttp implements Prober, ConnectionUser {
 			this.drop();
 			return;
 		}
-		this.lastMs = this.options.clock.now();
-		if (this.firstMs === 0) this.firstMs = this.lastMs;
+		const now = this.options.clock.now();
+		if (this.firstMs === 0) this.firstMs = now;
 		this.received += length;
-		const { reader } = this;
+		const reader = this.reader ?? this.takeReader();
 		const read = reader.read(bytes, 0, length);
-		if (reader.state === 'failed') this.fail(reader.tooLarge ? 'too-large' : 'protocol', reader.why);
-		else if (reader.state === 'done') this.succeed(read < length);
+		if (reader.state === 'done') this.succeed(reader, read < length, now);
+		else if (reader.state === 'failed') this.fail(reader.tooLarge ? 'too-large' : 'protocol', reader.why);
 	}
 
 	ended(): void {
@@ -100,10 +104,8 @@ export class LeanHttp implements Prober, ConnectionUser {
 			this.dial();
 			return;
 		}
-		if (this.firstMs > 0 && this.reader.finish()) {
-			this.lastMs = this.options.clock.now();
-			this.succeed(true);
-		} else this.fail('closed', this.firstMs === 0 ? 'closed without an answer' : 'closed inside the answer');
+		if (this.reader?.finish()) this.succeed(this.reader, true, this.options.clock.now());
+		else this.fail('closed', this.firstMs === 0 ? 'closed without an answer' : 'closed inside the answer');
 	}
 
 	failed(error: NodeJS.ErrnoException): void {
@@ -118,9 +120,19 @@ export class LeanHttp implements Prober, ConnectionUser {
 		this.fail(reasonOf(error, this.connection?.stage ?? 'connect'), error.message);
 	}
 
+	/** An answer takes the spare reader, which it mostly gives back in the same breath: idle endpoints hold none. */
+	private takeReader(): Http1Answer {
+		const { maxBody, keepBody } = this.options;
+		const reader = spare?.fits(maxBody, keepBody) ? spare : new Http1Answer(maxBody, keepBody);
+		if (reader === spare) spare = null;
+		reader.begin(this.toHead);
+		this.reader = reader;
+		return reader;
+	}
+
 	/** Nothing but a kept connection that had ended meanwhile. */
 	private isStale(): boolean {
-		return this.asking && !this.fresh && this.firstMs === 0 && this.request.idempotent && this.connection?.stage === 'answer';
+		return this.asking && !this.fresh && this.firstMs === 0 && this.idempotent && this.connection?.stage === 'answer';
 	}
 
 	private dial(): void {
@@ -140,9 +152,9 @@ export class LeanHttp implements Prober, ConnectionUser {
 	}
 
 	/** `used`: the connection is of no more use. */
-	private succeed(used: boolean): void {
-		const { reader, connection, options } = this;
-		const answer = this.answer(reader.status < 400 ? 'ok' : 'failed', this.lastMs);
+	private succeed(reader: Http1Answer, used: boolean, endMs: number): void {
+		const { connection, options } = this;
+		const answer = this.answer(reader.status < 400 ? 'ok' : 'failed', endMs);
 		answer.status = reader.status;
 		if (reader.status >= 400) answer.reason = 'status';
 		const days = connection?.certDays;
@@ -156,13 +168,16 @@ export class LeanHttp implements Prober, ConnectionUser {
 		}
 		if (used || !this.keep || !reader.keepAlive) this.drop();
 		this.asking = false;
+		this.reader = null;
+		spare = reader;
 		this.report(answer);
 	}
 
 	private fail(reason: Reason, detail?: string): void {
 		const answer = this.answer('failed', this.options.clock.now());
 		answer.reason = reason;
-		if (this.reader.status > 0) answer.status = this.reader.status;
+		if (this.reader && this.reader.status > 0) answer.status = this.reader.status;
+		this.reader = null;
 		if (detail !== undefined) answer.detail = oneLine(detail);
 		this.asking = false;
 		this.drop();

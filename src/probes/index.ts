@@ -18,7 +18,9 @@ export const loadProbe = async (protocol: string): Promise<Probe> => {
 };
 
 /** Opens a prober; what the target's query says of how to ask wins over the same word in the options. */
-export const openProber = (probe: Probe, target: Target, options: ProbeOptions, report: (answer: Answer) => void): Prober =>
-	probe.open(target, { ...options, more: { ...options.more, ...queryOf(target) } }, report);
+export const openProber = (probe: Probe, target: Target, options: ProbeOptions, report: (answer: Answer) => void): Prober => {
+	const query = queryOf(target);
+	return probe.open(target, query === null ? options : { ...options, more: { ...options.more, ...query } }, report);
+};
 
 export { NO_FACTS, type Reply, simple } from './simple.js';

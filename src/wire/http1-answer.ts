@@ -47,7 +47,12 @@ export class Http1Answer {
 		this.keep = keep;
 	}
 
-	/** Before a request goes out. `toHead`: its method is HEAD, so no body follows. */
+	/** Whether it was made with these. */
+	fits(maxBody: number, keep: boolean): boolean {
+		return this.maxBody === maxBody && this.keep === keep;
+	}
+
+	/** Before an answer is read. `toHead`: its method is HEAD, so no body follows. */
 	begin(toHead: boolean): void {
 		this.state = 'status';
 		this.toHead = toHead;

@@ -5,7 +5,8 @@ import { loadProbe, openProber } from '../../probes/index.js';
 import type { Answer, Probe, Prober } from '../../probes/probe.js';
 import { LoopWatch } from './loop-watch.js';
 import type { HeartbeatEvents, HeartbeatOptions } from './options.js';
-import { dueMs, nextBeat, type Schedule, scheduleOf } from './schedule.js';
+import { dueMs, nextBeat, scheduleOf } from './schedule.js';
+import { DEADLINE, DETECT, DUE, SlotTimes } from './slot-times.js';
 import { Timetable } from './timetable.js';
 
 export type { HeartbeatEvents, HeartbeatOptions } from './options.js';
@@ -15,22 +16,24 @@ const WATCH_MS = 50;
 const IDLE_MS = 1000;
 const UNHEARD: Opinion = { state: 'unknown', why: 'nothing heard yet' };
 
+/** Questions out at one host, and who is due and waits for a place there: first come, first served. */
+interface Host {
+	name: string;
+	slots: number;
+	out: number;
+	queue: Slot[];
+}
+
 /** One endpoint and what is under way with it. */
 interface Slot {
 	id: number;
 	target: Target;
-	host: string;
+	host: Host;
 	prober: Prober;
-	schedule: Schedule;
 	detector: Detector | null;
 	opinion: Opinion;
 	/** The latest beat that was asked or given up. */
 	beat: number;
-	/** When the next question is due, or the one that is out was. */
-	dueMs: number;
-	deadlineMs: number;
-	/** When its detector wants to be asked. */
-	detectMs: number;
 	state: 'waiting' | 'queued' | 'out' | 'expired' | 'done';
 	/** It is a quick re-probe: outside of the beats. */
 	quick: boolean;
@@ -61,10 +64,10 @@ export class Heartbeat {
 	private readonly names = new Map<string, Slot>();
 	private readonly adding = new Set<string>();
 	private readonly table = new Timetable();
+	private readonly times: SlotTimes;
 	private readonly watch: LoopWatch;
-	private readonly perHost = new Map<string, number>();
-	/** Due, and no place was free at their host or at all: first come, first served. */
-	private readonly queues = new Map<string, Slot[]>();
+	private readonly hosts = new Map<string, Host>();
+	private readonly crowded = new Set<Host>();
 	private expired: Slot[] = [];
 	private undone = 0;
 	private timer: NodeJS.Timeout | null = null;
@@ -87,6 +90,7 @@ export class Heartbeat {
 			...options,
 		};
 		this.events = events;
+		this.times = new SlotTimes(this.options.periodMs, this.options.jitter);
 		this.watch = new LoopWatch(options.clock.now());
 	}
 
@@ -102,19 +106,16 @@ export class Heartbeat {
 		}
 		const now = this.options.clock.now();
 		const opened: Slot[] = [];
+		const options = { ...this.options.probe, clock: this.options.clock };
 		for (const target of targets) {
 			if (this.stopped || !this.adding.delete(target.name) || this.names.has(target.name)) continue;
 			const slot: Slot = {
 				id: this.free.pop() ?? this.slots.length,
 				target,
-				host: target.socketPath ?? target.host,
-				schedule: scheduleOf(target.name, now, this.options),
+				host: this.host(target.socketPath ?? target.host),
 				detector: this.options.detector?.(target) ?? null,
 				opinion: UNHEARD,
 				beat: -1,
-				dueMs: 0,
-				deadlineMs: Number.POSITIVE_INFINITY,
-				detectMs: Number.POSITIVE_INFINITY,
 				state: 'waiting',
 				quick: false,
 				tainted: false,
@@ -122,14 +123,15 @@ export class Heartbeat {
 				prober: NOT_OPEN,
 			};
 			this.slots[slot.id] = slot;
+			this.times.begin(slot.id, scheduleOf(target.name, now, this.options));
 			const probe = probes.get(target.protocol) as Probe;
-			const options = { ...this.options.probe, clock: this.options.clock };
 			try {
 				slot.prober = openProber(probe, target, options, (answer) => this.heard(slot, answer));
 			} catch (error) {
 				for (const before of opened) this.drop(before);
 				this.slots[slot.id] = null;
 				this.free.push(slot.id);
+				slot.host.slots--;
 				throw error;
 			}
 			this.names.set(target.name, slot);
@@ -137,7 +139,7 @@ export class Heartbeat {
 			opened.push(slot);
 		}
 		for (const slot of opened) {
-			slot.dueMs = dueMs(slot.schedule, 0);
+			this.times.set(slot.id, DUE, dueMs(this.times.schedule(slot.id), 0));
 			this.place(slot);
 		}
 		this.arm();
@@ -175,12 +177,13 @@ export class Heartbeat {
 		slot.prober.close();
 		this.slots[slot.id] = null;
 		this.free.push(slot.id);
+		if (--slot.host.slots === 0) this.hosts.delete(slot.host.name);
 	}
 
 	/** Puts a slot where its next time is. */
 	private place(slot: Slot): void {
-		const own = slot.state === 'waiting' ? slot.dueMs : slot.state === 'out' ? slot.deadlineMs : Number.POSITIVE_INFINITY;
-		this.table.set(slot.id, Math.min(own, slot.detectMs));
+		const own = slot.state === 'waiting' ? this.times.get(slot.id, DUE) : slot.state === 'out' ? this.times.get(slot.id, DEADLINE) : Number.POSITIVE_INFINITY;
+		this.table.set(slot.id, Math.min(own, this.times.get(slot.id, DETECT)));
 	}
 
 	private arm(): void {
@@ -224,9 +227,9 @@ export class Heartbeat {
 
 	/** One of the times of a slot has come. */
 	private wake(slot: Slot, now: number): void {
-		if (slot.detectMs <= now) this.think(slot, now);
-		if (slot.state === 'waiting' && slot.dueMs <= now) this.begin(slot, now);
-		else if (slot.state === 'out' && slot.deadlineMs <= now) {
+		if (this.times.get(slot.id, DETECT) <= now) this.think(slot, now);
+		if (slot.state === 'waiting' && this.times.get(slot.id, DUE) <= now) this.begin(slot, now);
+		else if (slot.state === 'out' && this.times.get(slot.id, DEADLINE) <= now) {
 			slot.state = 'expired';
 			this.expired.push(slot);
 			this.place(slot);
@@ -248,14 +251,21 @@ export class Heartbeat {
 		for (const slot of this.names.values()) {
 			if (slot.state === 'out' || slot.state === 'expired') slot.tainted = true;
 			slot.detector?.paused?.(now, forMs);
-			slot.detectMs = slot.detector?.next?.(now) ?? Number.POSITIVE_INFINITY;
+			this.times.set(slot.id, DETECT, slot.detector?.next?.(now) ?? Number.POSITIVE_INFINITY);
 			this.place(slot);
 		}
 		this.events.onPause?.(forMs, now);
 	}
 
-	private hasPlace(host: string): boolean {
-		return this.totals.out < this.options.maxOut && (this.perHost.get(host) ?? 0) < this.options.maxOutPerHost;
+	private host(name: string): Host {
+		const host = this.hosts.get(name) ?? { name, slots: 0, out: 0, queue: [] };
+		this.hosts.set(name, host);
+		host.slots++;
+		return host;
+	}
+
+	private hasPlace(host: Host): boolean {
+		return this.totals.out < this.options.maxOut && host.out < this.options.maxOutPerHost;
 	}
 
 	private begin(slot: Slot, now: number): void {
@@ -264,37 +274,34 @@ export class Heartbeat {
 			return;
 		}
 		slot.state = 'queued';
-		const queue = this.queues.get(slot.host);
-		if (queue) queue.push(slot);
-		else this.queues.set(slot.host, [slot]);
+		slot.host.queue.push(slot);
+		this.crowded.add(slot.host);
 		this.place(slot);
 	}
 
 	private ask(slot: Slot, now: number): void {
 		const { freshEvery, timeoutMs } = this.options;
 		if (!slot.quick) {
-			const { beat, skipped } = nextBeat(slot.schedule, slot.beat, now);
+			const { beat, skipped } = nextBeat(this.times.schedule(slot.id), slot.beat, now);
 			slot.beat = beat;
-			slot.dueMs = dueMs(slot.schedule, beat);
+			this.times.set(slot.id, DUE, dueMs(this.times.schedule(slot.id), beat));
 			if (skipped > 0) this.skip(slot, skipped);
 		}
 		const fresh = freshEvery > 0 && slot.asked % freshEvery === 0;
 		slot.state = 'out';
 		slot.tainted = false;
-		slot.deadlineMs = now + timeoutMs;
+		this.times.set(slot.id, DEADLINE, now + timeoutMs);
 		slot.asked++;
 		this.totals.asked++;
 		this.totals.out++;
-		this.perHost.set(slot.host, (this.perHost.get(slot.host) ?? 0) + 1);
+		slot.host.out++;
 		this.place(slot);
 		slot.prober.ask(fresh);
 	}
 
 	private leave(slot: Slot): void {
 		this.totals.out--;
-		const left = (this.perHost.get(slot.host) ?? 1) - 1;
-		if (left === 0) this.perHost.delete(slot.host);
-		else this.perHost.set(slot.host, left);
+		slot.host.out--;
 	}
 
 	private heard(slot: Slot, found: Answer): void {
@@ -308,7 +315,7 @@ export class Heartbeat {
 			answer.reason = 'local';
 		}
 		this.leave(slot);
-		const sample = toSample(answer, slot.dueMs, Math.min(uncertainty, Math.max(0, answer.endMs - answer.sentMs)));
+		const sample = toSample(answer, this.times.get(slot.id, DUE), Math.min(uncertainty, Math.max(0, answer.endMs - answer.sentMs)));
 		// What is our own doing says nothing about the endpoint.
 		if (answer.reason !== 'local') slot.detector?.heard(sample);
 		const { count } = this.options;
@@ -317,7 +324,8 @@ export class Heartbeat {
 		if (slot.state === 'waiting') this.plan(slot, answer, now);
 		this.place(slot);
 		this.events.onSample(target, sample, answer);
-		if (slot.state === 'done') {
+		// Whoever heard it may have removed it.
+		if (slot.state === 'done' && this.slots[slot.id] === slot) {
 			slot.prober.close();
 			this.table.remove(slot.id);
 			if (--this.undone === 0) this.events.onDone?.();
@@ -328,21 +336,21 @@ export class Heartbeat {
 
 	/** When to ask next: at the next beat, or quickly while what is heard contradicts what is thought. */
 	private plan(slot: Slot, answer: Answer, now: number): void {
-		const regular = dueMs(slot.schedule, slot.beat + 1);
+		const regular = dueMs(this.times.schedule(slot.id), slot.beat + 1);
 		const { fastMs } = this.options;
 		const { state } = slot.opinion;
 		const contradicts = answer.verdict === 'failed' ? state !== 'down' : state === 'down' || state === 'suspect';
 		slot.quick = fastMs !== null && slot.detector !== null && answer.reason !== 'local' && contradicts && now + fastMs < regular;
-		slot.dueMs = slot.quick ? now + (fastMs as number) : regular;
+		this.times.set(slot.id, DUE, slot.quick ? now + (fastMs as number) : regular);
 	}
 
 	private think(slot: Slot, now: number, replace = true): void {
 		const { detector } = slot;
 		if (!detector) return;
 		const opinion = detector.state(now);
-		slot.detectMs = detector.next?.(now) ?? Number.POSITIVE_INFINITY;
+		this.times.set(slot.id, DETECT, detector.next?.(now) ?? Number.POSITIVE_INFINITY);
 		// A detector that asks to be woken at once would keep the loop busy.
-		if (slot.detectMs <= now) slot.detectMs = now + 1;
+		if (this.times.get(slot.id, DETECT) <= now) this.times.set(slot.id, DETECT, now + 1);
 		const before = slot.opinion;
 		slot.opinion = opinion;
 		if (replace) this.place(slot);
@@ -351,16 +359,16 @@ export class Heartbeat {
 
 	/** Places have become free: at each host, whoever waits longest goes first. */
 	private fill(): void {
-		if (this.queues.size === 0 || this.stopped) return;
+		if (this.crowded.size === 0 || this.stopped) return;
 		const now = this.options.clock.now();
-		for (const [host, queue] of this.queues) {
-			if (this.totals.out >= this.options.maxOut) return;
-			while (queue.length > 0 && this.hasPlace(host)) {
-				const slot = queue.shift() as Slot;
+		for (const host of this.crowded) {
+			while (host.queue.length > 0 && this.hasPlace(host)) {
+				const slot = host.queue.shift() as Slot;
 				// Whoever was removed meanwhile waits no more.
 				if (slot.state === 'queued') this.ask(slot, now);
 			}
-			if (queue.length === 0) this.queues.delete(host);
+			if (host.queue.length === 0) this.crowded.delete(host);
+			if (this.totals.out >= this.options.maxOut) return;
 		}
 	}
 
