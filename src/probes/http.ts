@@ -2,35 +2,43 @@ import { usageError } from '../model/errors.js';
 import { isSecure } from '../model/target.js';
 import { LeanHttp } from './http-lean.js';
 import { http1Bytes, httpRequest } from './http-request.js';
-import { later } from './later.js';
-import type { Probe } from './probe.js';
+import type { Probe, ProbeOptions } from './probe.js';
 import { secureContext } from './trust.js';
 
-/**
- * HTTP and HTTPS. The hot path is our own reader over a bare socket. `more.http` = '2' asks over HTTP/2 (ALPN, or prior
- * knowledge without TLS); `more.follow`, `more.proxy`, `more.compressed` and `more.client` = 'undici' go through undici.
- */
-export const http: Probe = {
+/** HTTP/1.1 and HTTPS by our own reader over a bare socket: the hot path. */
+const lean: Probe = {
 	open(target, options, report) {
-		const more = options.more ?? {};
-		const version = more.http ?? '1.1';
-		if (version !== '1.1' && version !== '2') throw usageError('E_FLAG', `--http: expected 1.1 or 2, found "${version}"`);
-		const odd = more.client === 'undici' || more.follow !== undefined || more.proxy !== undefined || more.compressed !== undefined;
 		const request = httpRequest(target, options);
-		const secure = isSecure(target);
-		const context = secure ? secureContext(options.tls) : null;
-		if (version === '2') {
-			if (odd) throw usageError('E_FLAG', '--http 2 goes without --follow, --proxy and --compressed');
-			return later(async () => (await import('./http2.js')).openHttp2(target, options, request, context, report), options.clock, report);
-		}
-		if (odd) return later(async () => (await import('./http-undici.js')).openUndici(target, options, request, report), options.clock, report);
+		const context = isSecure(target) ? secureContext(options.tls) : null;
 		const security = context && {
 			context,
 			alpn: ['http/1.1'],
 			...(options.tls?.servername !== undefined && { servername: options.tls.servername }),
 			...(options.tls?.insecure && { insecure: true }),
 		};
-		const keep = more.connection !== 'close';
+		const keep = options.more?.connection !== 'close';
 		return new LeanHttp(target, options, request, http1Bytes(request, target.path, keep ? 'keep-alive' : 'close'), security, keep, report);
 	},
+};
+
+const ODD = ['follow', 'proxy', 'compressed'] as const;
+
+/**
+ * HTTP and HTTPS. `more.http` = '2' asks over HTTP/2 (ALPN, or prior knowledge without TLS); `more.follow`, `more.proxy`,
+ * `more.compressed` and `more.client` = 'undici' go through undici. Both are loaded only then.
+ */
+export const httpFor = async (more: ProbeOptions['more'] = {}): Promise<Probe> => {
+	const version = more.http ?? '1.1';
+	if (version !== '1.1' && version !== '2') throw usageError('E_FLAG', `--http: expected 1.1 or 2, found "${version}"`);
+	const odd = ODD.find((each) => more[each] !== undefined);
+	if (version === '2') {
+		if (odd !== undefined) throw usageError('E_FLAG', `--http 2 goes without --${odd}`);
+		const { openHttp2 } = await import('./http2.js');
+		return {
+			open: (target, options, report) => openHttp2(target, options, httpRequest(target, options), isSecure(target) ? secureContext(options.tls) : null, report),
+		};
+	}
+	if (odd === undefined && more.client !== 'undici') return lean;
+	const { openUndici } = await import('./http-undici.js');
+	return { open: (target, options, report) => openUndici(target, options, httpRequest(target, options), report) };
 };

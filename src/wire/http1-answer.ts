@@ -35,6 +35,7 @@ export class Http1Answer {
 	private contentLength = -1;
 	private chunked = false;
 	private coded = false;
+	private miscoded = false;
 	private line: Uint8Array | null = null;
 	private lineLength = 0;
 	private pieces: Uint8Array[] = [];
@@ -116,6 +117,7 @@ export class Http1Answer {
 		this.contentLength = -1;
 		this.chunked = false;
 		this.coded = false;
+		this.miscoded = false;
 		if (this.keep) this.headers = {};
 	}
 
@@ -130,7 +132,8 @@ export class Http1Answer {
 	private body(bytes: Uint8Array, from: number, to: number): boolean {
 		this.length += to - from;
 		if (this.length > this.maxBody) return this.fail(`a body over ${this.maxBody} bytes`, true);
-		if (this.keep) this.pieces.push(bytes.slice(from, to));
+		// A copy in any case: the slice of a Buffer is none.
+		if (this.keep) this.pieces.push(new Uint8Array(bytes.subarray(from, to)));
 		return true;
 	}
 
@@ -197,6 +200,7 @@ export class Http1Answer {
 			default:
 				// A trailer: nobody asked for it, so it is only passed over.
 				if (to === at) this.state = 'done';
+				else if (hasControl(line, at, to)) this.fail('a control character in a trailer');
 		}
 	}
 
@@ -209,6 +213,10 @@ export class Http1Answer {
 		const digits = sound && [9, 10, 11].every((i) => digit(i) >= 0 && digit(i) <= 9);
 		if (!digits || status < 100 || minor > 1 || minor < 0) {
 			this.fail('not HTTP/1');
+			return;
+		}
+		if (hasControl(line, at, end)) {
+			this.fail('a control character in a status line');
 			return;
 		}
 		this.status = status;
@@ -228,12 +236,9 @@ export class Http1Answer {
 		let to = end;
 		while (from < to && blank(line[from] as number)) from++;
 		while (to > from && blank(line[to - 1] as number)) to--;
-		for (let i = from; i < to; i++) {
-			const c = line[i] as number;
-			if (c < 32 && c !== 9) {
-				this.fail('a control character in a header');
-				return;
-			}
+		if (hasControl(line, from, to)) {
+			this.fail('a control character in a header');
+			return;
 		}
 		switch (colon - at) {
 			case 10:
@@ -276,28 +281,25 @@ export class Http1Answer {
 		else this.contentLength = n;
 	}
 
+	/** Chunked may be there once, and last. */
 	private takeCoding(value: string): void {
 		const codings = value.split(',').map((c) => c.trim());
-		if (this.chunked) {
-			this.fail('a transfer coding after chunked');
-			return;
-		}
-		this.coded = true;
 		const at = codings.indexOf('chunked');
-		if (at < 0) return;
-		if (at === codings.length - 1) this.chunked = true;
-		else this.fail('a transfer coding after chunked');
+		this.coded = true;
+		if (this.chunked || (at >= 0 && at < codings.length - 1)) this.miscoded = true;
+		if (at >= 0) this.chunked = true;
 	}
 
 	/** RFC 9112, 6.3: how the end of the body is found. */
 	private endHead(): void {
 		if (this.coded && this.contentLength >= 0) this.fail('both a content length and a transfer coding');
-		else if (this.coded && this.minor === 0) this.fail('a transfer coding in HTTP/1.0');
 		else if (this.status === 101) this.fail('it changed the protocol, and nobody had asked');
 		else if (this.status < 200) {
 			this.resetHead();
 			this.state = 'status';
 		} else if (this.toHead || this.status === 204 || this.status === 304 || this.contentLength === 0) this.state = 'done';
+		else if (this.coded && this.minor === 0) this.fail('a transfer coding in HTTP/1.0');
+		else if (this.miscoded) this.fail('a transfer coding after chunked');
 		else if (this.chunked) this.state = 'size';
 		else if (this.contentLength > 0) {
 			if (this.contentLength > this.maxBody) this.fail(`a body of ${this.contentLength} bytes, over ${this.maxBody}`, true);
@@ -334,6 +336,13 @@ const VERSION = [72, 84, 84, 80, 47, 49, 46];
 const plausible = (bytes: Uint8Array, at: number, end: number, done: number): boolean => {
 	for (let i = at, n = done; i < end && n < 7; i++, n++) if (bytes[i] !== VERSION[n]) return false;
 	return true;
+};
+const hasControl = (line: Uint8Array, from: number, to: number): boolean => {
+	for (let i = from; i < to; i++) {
+		const c = line[i] as number;
+		if (c < 32 && c !== 9) return true;
+	}
+	return false;
 };
 const blank = (c: number): boolean => c === 32 || c === 9;
 /** Whether the letters at `at` are `name`, of the same length, in whatever case. */

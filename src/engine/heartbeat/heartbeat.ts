@@ -99,7 +99,7 @@ export class Heartbeat {
 		for (const { name } of targets) this.adding.add(name);
 		const probes = new Map<string, Probe>();
 		try {
-			for (const { protocol } of targets) if (!probes.has(protocol)) probes.set(protocol, await loadProbe(protocol));
+			for (const { protocol } of targets) if (!probes.has(protocol)) probes.set(protocol, await loadProbe(protocol, this.options.probe.more));
 		} catch (error) {
 			for (const { name } of targets) this.adding.delete(name);
 			throw error;
