@@ -40,20 +40,26 @@ const agentFor = (target: Target, options: ProbeOptions): Dispatcher => {
 		...(tls?.servername !== undefined && { servername: tls.servername }),
 		...(target.socketPath !== undefined && { socketPath: target.socketPath }),
 	};
-	let agent: Dispatcher;
-	try {
-		agent = more.proxy === undefined ? new UndiciAgent({ connect, ...UNTIMED }) : new ProxyAgent({ uri: more.proxy, requestTls: connect, ...UNTIMED });
-	} catch (error) {
-		throw usageError('E_FLAG', `--proxy: expected http://HOST:PORT, found ${JSON.stringify(more.proxy)} (${(error as Error).message})`);
-	}
-	if (more.follow === undefined) return agent;
-	const most = Number(more.follow === '' ? 5 : more.follow);
-	if (!Number.isInteger(most) || most < 0 || most > 20) throw usageError('E_FLAG', `--follow: expected at most 20 redirects, found "${more.follow}"`);
-	return agent.compose(interceptors.redirect({ maxRedirections: most }));
+	const agent =
+		more.proxy === undefined ? new UndiciAgent({ connect, connections: 1, ...UNTIMED }) : new ProxyAgent({ uri: more.proxy, requestTls: connect, ...UNTIMED });
+	return more.follow === undefined ? agent : agent.compose(interceptors.redirect({ maxRedirections: redirects(more.follow) }));
+};
+
+const redirects = (typed: string): number => {
+	const most = Number(typed === '' ? 5 : typed);
+	if (!Number.isInteger(most) || most < 0 || most > 20) throw usageError('E_FLAG', `--follow: expected at most 20 redirects, found "${typed}"`);
+	return most;
+};
+
+/** What is wrong with the options is told before anything is asked. */
+const check = ({ follow, proxy }: NonNullable<ProbeOptions['more']>): void => {
+	if (follow !== undefined) redirects(follow);
+	if (proxy !== undefined && !/^https?:\/\/[^/]/.test(proxy)) throw usageError('E_FLAG', `--proxy: expected http://HOST:PORT, found ${JSON.stringify(proxy)}`);
 };
 
 /** Redirects (`more.follow`), proxies (`more.proxy`), compression (`more.compressed`): whatever the lean path does not do. */
 export const openUndici = (target: Target, options: ProbeOptions, request: HttpRequest, report: (answer: Answer) => void): Prober => {
+	check(options.more ?? {});
 	let agent: Dispatcher | null = null;
 	const drop = (): void => void agent?.destroy().catch(() => {});
 	const url = `${isSecure(target) ? 'https' : 'http'}://${request.headers.host}${target.path}`;
