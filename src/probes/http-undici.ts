@@ -27,7 +27,7 @@ const reasonOfUndici = (error: NodeJS.ErrnoException, stage: Stage): Reply => {
 	if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'ERR_BUFFER_TOO_LARGE') return failure('too-large', error.message);
 	if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return failure('closed', error.message);
 	if (code.startsWith('Z_') || code.startsWith('ERR_PADDING') || code.startsWith('ERR__ERROR_FORMAT')) return failure('protocol', error.message);
-	return failure(reasonOf(cause, code.startsWith('UND_') ? 'answer' : stage === 'answer' ? 'tls' : stage), error.message);
+	return failure(reasonOf(cause, stage), error.message);
 };
 
 const agentFor = (target: Target, options: ProbeOptions): Dispatcher => {

@@ -189,12 +189,14 @@ export class Heartbeat {
 	private arm(): void {
 		if (this.stopped || this.ticking) return;
 		// A timer that is a little early is left: its tick arms the next one. Moving it would cost more.
-		if (this.timer && this.timerMs <= this.table.firstMs) return;
+		if (this.timer && this.timerMs <= this.table.firstMs + 1) return;
 		if (this.table.size === 0 && this.totals.out === 0) {
 			this.disarm();
 			return;
 		}
 		const now = this.options.clock.now();
+		// One that is overdue is the witness of a stop: its tick must come.
+		if (this.timer && now >= this.timerMs) return;
 		const most = this.totals.out > 0 ? WATCH_MS : IDLE_MS;
 		const next = Math.min(this.table.firstMs, now + most);
 		if (this.timer) clearTimeout(this.timer);
@@ -308,6 +310,8 @@ export class Heartbeat {
 		if (slot.state !== 'out' && slot.state !== 'expired') return;
 		const now = this.options.clock.now();
 		const uncertainty = this.watch.uncertaintyMs(now);
+		// We stood still, and this answer was read before the tick that will say so.
+		if (now - this.watch.expectedMs > this.options.pauseMs) slot.tainted = true;
 		const { target } = slot;
 		const answer = this.options.judge ? this.options.judge(found, target) : found;
 		if (slot.tainted && answer.verdict === 'failed' && answer.reason !== 'status' && answer.reason !== 'expectation') {

@@ -165,8 +165,22 @@ test('targets come and go', async (t) => {
 	const heard: string[] = [];
 	const [a, b] = [`http://127.0.0.1:${port}/a`, `http://127.0.0.1:${port}/b`].map(parseTarget) as [Target, Target];
 	let wake: () => void = () => {};
-	const heartbeat = beat(t, { periodMs: 10 }, { onSample: ({ name }) => void (heard.push(name), wake()) });
-	const until = (condition: () => boolean): Promise<void> => new Promise((resolve) => (wake = () => condition() && resolve()));
+	const heartbeat = beat(
+		t,
+		{ periodMs: 10 },
+		{
+			onSample: ({ name }) => {
+				heard.push(name);
+				wake();
+			},
+		},
+	);
+	const until = (condition: () => boolean): Promise<void> =>
+		new Promise((resolve) => {
+			wake = () => {
+				if (condition()) resolve();
+			};
+		});
 	await heartbeat.add(a);
 	await heartbeat.add(a);
 	await until(() => heard.length >= 2);
@@ -246,13 +260,24 @@ test('a stopped prober declares nobody dead', async (t) => {
 	});
 	t.teardown(() => child.kill('SIGKILL'));
 	let told = '';
+	let ended = false;
+	let wake: () => void = () => {};
 	child.stdout.setEncoding('utf8').on('data', (text: string) => {
 		told += text;
+		wake();
 	});
-	const says = async (word: string): Promise<void> => {
-		while (!told.includes(word))
-			await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error(`it ended: ${told}`)))]);
-	};
+	child.once('exit', () => {
+		ended = true;
+		wake();
+	});
+	const says = (word: string): Promise<void> =>
+		new Promise((resolve, reject) => {
+			wake = () => {
+				if (told.includes(word)) resolve();
+				else if (ended) reject(new Error(`it ended: ${told}`));
+			};
+			wake();
+		});
 	await says('all up');
 	child.kill('SIGSTOP');
 	await new Promise((resolve) => setTimeout(resolve, 2000));

@@ -36,7 +36,7 @@ const heartbeat = new Heartbeat(
 		},
 		onState: ({ name }, { state }, now) => {
 			if (state === 'down') down.push({ name, now });
-			if (up.add(name).size === N && state === 'up') say('all up');
+			if (state === 'up' && !up.has(name) && up.add(name).size === N) say('all up');
 		},
 		onPause: (forMs, now) => {
 			pauses++;
