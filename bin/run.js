@@ -10,7 +10,7 @@ const { readCommandLine } = await import('../dist/src/command-line.js').catch((e
 	process.exit(4);
 });
 const reading = readCommandLine(root, typed);
-const quick = reading.kind === 'run' && reading.argv[0] === 'probe' ? await import('../dist/src/quick-start.js') : null;
+const quick = reading.kind === 'run' && reading.argv[0] === 'probe' && process.env.DARUMA_QUICK !== '0' ? await import('../dist/src/quick-start.js') : null;
 if (await quick?.quickProbe(root, typed.slice(1))) {
 	await new Promise((resolve) => process.stdout.write('', resolve));
 	process.exit();
