@@ -82,6 +82,7 @@ export class Heartbeat {
 			spreadMs: options.periodMs,
 			jitter: 0.03,
 			fastMs: Math.min(250, options.periodMs / 4),
+			downMs: options.periodMs,
 			freshEvery: 10,
 			maxOut: 4096,
 			maxOutPerHost: 512,
@@ -338,13 +339,14 @@ export class Heartbeat {
 		this.arm();
 	}
 
-	/** When to ask next: at the next beat, or quickly while what is heard contradicts what is thought. */
+	/** When to ask next: at the next beat; sooner, or some beats later, where the detector says so. */
 	private plan(slot: Slot, answer: Answer, now: number): void {
+		const { fastMs, downMs, periodMs } = this.options;
+		const pace = answer.reason === 'local' ? 'normal' : (slot.detector?.pace?.() ?? 'normal');
+		// Beats left out by intention are no skipped ones.
+		if (pace === 'down' && downMs > periodMs) slot.beat += Math.round(downMs / periodMs) - 1;
 		const regular = dueMs(this.times.schedule(slot.id), slot.beat + 1);
-		const { fastMs } = this.options;
-		const { state } = slot.opinion;
-		const contradicts = answer.verdict === 'failed' ? state !== 'down' : state === 'down' || state === 'suspect';
-		slot.quick = fastMs !== null && slot.detector !== null && answer.reason !== 'local' && contradicts && now + fastMs < regular;
+		slot.quick = pace === 'fast' && fastMs !== null && now + fastMs < regular;
 		this.times.set(slot.id, DUE, slot.quick ? now + (fastMs as number) : regular);
 	}
 

@@ -13,8 +13,10 @@ export interface HeartbeatOptions {
 	spreadMs?: number;
 	/** Share of the period by which a beat may be early or late; default 0.03. */
 	jitter?: number;
-	/** While samples contradict the opinion so far, the next question comes after so many ms; null: never earlier. Default: a quarter of the period, at most 250. */
+	/** Where the detector wants a change confirmed (pace `fast`), the next question comes after so many ms; null: never earlier. Default: a quarter of the period, at most 250. */
 	fastMs?: number | null;
+	/** Where it expects nothing (pace `down`), the questions are about so many ms apart; default: the period. */
+	downMs?: number;
 	/** Every so-many-th beat goes over a new connection; 1: all, 0: only when it must. Default 10. */
 	freshEvery?: number;
 	/** Questions out at a time: in all, and at one host. Default 4096 and 512. */

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
-import type { Detector, Opinion } from '../../../src/detectors/detector.js';
+import type { Detector } from '../../../src/detectors/detector.js';
+import { makeDetector } from '../../../src/detectors/index.js';
 import { Heartbeat, type HeartbeatEvents, type HeartbeatOptions } from '../../../src/engine/heartbeat/heartbeat.js';
 import type { Sample } from '../../../src/model/sample.js';
 import { parseTarget, type Target } from '../../../src/model/target.js';
 import { MonotonicClock, monotonicNs } from '../../../src/platform/clock.js';
-import { freePort } from '../../../src/platform/ports.js';
 import { listen, raw } from '../../probes/ask.js';
 
 const clock = new MonotonicClock(monotonicNs());
@@ -35,18 +35,6 @@ const gather = async (
 		});
 		heartbeat.add(...urls.map(parseTarget)).catch(reject);
 	});
-};
-
-const counter = (fall = 2): Detector => {
-	let missed = 0;
-	let heard = false;
-	return {
-		heard(sample) {
-			heard = true;
-			missed = sample.verdict === 'failed' ? missed + 1 : 0;
-		},
-		state: (): Opinion => ({ state: !heard ? 'unknown' : missed === 0 ? 'up' : missed >= fall ? 'down' : 'suspect', why: `${missed} missed` }),
-	};
 };
 
 test('every target gets its questions, none early, and the times add up', async (t) => {
@@ -106,29 +94,40 @@ test('silence ends at the deadline, and what is skipped meanwhile is counted', a
 	t.true(Math.abs((samples[2]?.dueMs as number) - (samples[0]?.dueMs as number) - 20 * (skipped + 2)) < 1e-6);
 });
 
-test('a quick second look at the first failure, and none once it is down', async (t) => {
-	const port = await freePort();
+test('a quick second look at the first failure; fewer looks where nothing is expected', async (t) => {
+	let refuse = false;
+	const port = await raw(t, (socket) => {
+		if (refuse) socket.resetAndDestroy();
+		else socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+	});
 	const samples: Sample[] = [];
 	const states: string[] = [];
+	const PERIOD = 300;
 	await new Promise<void>((resolve, reject) => {
 		beat(
 			t,
-			{ periodMs: 60_000, spreadMs: 0, fastMs: 20, detector: () => counter(3) },
+			{ periodMs: PERIOD, spreadMs: 0, fastMs: 20, downMs: 2 * PERIOD, freshEvery: 1, jitter: 0, detector: () => makeDetector({ kind: 'rise-fall', fall: 3 }) },
 			{
-				onSample: (_, s) => samples.push(s),
-				onState: (_, { state }) => {
-					states.push(state);
-					if (state === 'down') resolve();
+				onSample: (_, s) => {
+					samples.push(s);
+					refuse = true;
+					if (states.at(-1) === 'down' && samples.length === 6) resolve();
 				},
+				onState: (_, { state }) => states.push(state),
 			},
 		)
 			.add(parseTarget(`http://127.0.0.1:${port}/`))
 			.catch(reject);
 	});
-	await new Promise((resolve) => setTimeout(resolve, 100));
-	t.deepEqual(states, ['suspect', 'down']);
-	t.is(samples.length, 3);
-	t.true((samples[2]?.sentMs as number) - (samples[0]?.sentMs as number) < 30_000);
+	t.deepEqual(
+		samples.map((s) => s.verdict),
+		['ok', 'failed', 'failed', 'failed', 'failed', 'failed'],
+	);
+	t.deepEqual([states[0], states.at(-1)], ['up', 'down']);
+	const gaps = samples.map((s, i) => s.dueMs - (samples[i - 1]?.dueMs ?? 0)).slice(1);
+	t.is(gaps[0], PERIOD);
+	t.true((gaps[1] as number) < PERIOD && (gaps[2] as number) < PERIOD, gaps.join());
+	t.true((gaps[4] as number) >= 2 * PERIOD - 1e-6, gaps.join());
 });
 
 test('no more questions at one host, or at all, than allowed; whoever waits is asked later', async (t) => {
