@@ -242,7 +242,7 @@ export class Http1Answer {
 		}
 		switch (colon - at) {
 			case 10:
-				if (same(line, at, 'connection')) this.connection(latin1.decode(line.subarray(from, to)).toLowerCase());
+				if (same(line, at, 'connection')) this.connection(line, from, to);
 				break;
 			case 14:
 				if (same(line, at, 'content-length')) this.takeLength(line, from, to);
@@ -262,8 +262,13 @@ export class Http1Answer {
 		});
 	}
 
-	private connection(value: string): void {
-		for (const option of value.split(',')) {
+	private connection(line: Uint8Array, from: number, to: number): void {
+		// What nearly every server says, without making a string of it.
+		if (to - from === 10 && same(line, from, 'keep-alive')) {
+			if (this.minor === 0) this.keepAlive = true;
+			return;
+		}
+		for (const option of latin1.decode(line.subarray(from, to)).toLowerCase().split(',')) {
 			if (option.trim() === 'close') this.keepAlive = false;
 			else if (option.trim() === 'keep-alive' && this.minor === 0) this.keepAlive = true;
 		}
