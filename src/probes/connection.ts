@@ -30,6 +30,8 @@ const DAY_MS = 86_400_000;
 
 interface Owned extends Socket {
 	owner: Connection | null;
+	/** What it was told to connect to: asking the kernel again would cost a call. */
+	peer: string;
 }
 
 /**
@@ -165,6 +167,7 @@ export class Connection {
 		const plain = !this.security && !this.upgradable;
 		const socket = new Socket(plain ? ({ onread } as object) : {}) as Owned;
 		socket.owner = this;
+		socket.peer = address;
 		this.attempts.push(socket);
 		socket.on('connect', onConnect).on('error', onError).on('end', onEnd);
 		if (this.target.socketPath !== undefined) socket.connect({ path: address });
@@ -179,7 +182,7 @@ export class Connection {
 		this.attempts = [];
 		this.left = [];
 		this.socket = socket;
-		this.address = this.target.socketPath ?? socket.remoteAddress;
+		this.address = socket.peer;
 		const now = this.clock.now();
 		this.connectMs = now - this.since;
 		this.since = now;
@@ -241,8 +244,7 @@ export class Connection {
 		}
 		this.attempts.splice(at, 1);
 		release(socket);
-		const address = (error as { address?: string }).address ?? '';
-		this.missed = `${this.missed === '' ? '' : `${this.missed}, `}${address} ${reasonOf(error, 'connect')}`.trim();
+		this.missed = `${this.missed === '' ? '' : `${this.missed}, `}${socket.peer} ${reasonOf(error, 'connect')}`;
 		if (this.timer) clearTimeout(this.timer);
 		this.timer = null;
 		if (this.left.length > 0) this.next();
