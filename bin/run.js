@@ -10,7 +10,11 @@ const { readCommandLine } = await import('../dist/src/command-line.js').catch((e
 	process.exit(4);
 });
 const reading = readCommandLine(root, typed);
-if (reading.kind === 'run') {
+const quick = reading.kind === 'run' && reading.argv[0] === 'probe' && process.env.DARUMA_QUICK !== '0' ? await import('../dist/src/quick-start.js') : null;
+if (await quick?.quickProbe(root, typed.slice(1))) {
+	await new Promise((resolve) => process.stdout.write('', resolve));
+	process.exit();
+} else if (reading.kind === 'run') {
 	const { execute } = await import('@oclif/core');
 	await execute({ args: reading.argv, dir: import.meta.url });
 	// The command is over: a probe or a poll that still waits for its time limit must not keep the shell waiting.

@@ -1,9 +1,12 @@
 /** The library: the same engine, plans and judge as the command line. It installs no signal handlers; pass an AbortSignal. */
 export { assess, overall } from './checks/assess.js';
+export type { ProbedEndpoint, ProbeResult } from './checks/probe/result.js';
 export { demoPlan } from './config/demo.js';
 export { loadPlan } from './config/load.js';
 export { loadScene } from './config/scene-load.js';
 export { heal } from './custody/heal.js';
+export { Heartbeat, type HeartbeatEvents, type HeartbeatOptions, startHeartbeat } from './engine/heartbeat/heartbeat.js';
+export { type ProbeSettings, runProbe } from './engine/probe.js';
 export type { Progress } from './engine/progress.js';
 export { rejudge } from './engine/rejudge.js';
 export { type Finished, type RunOptions, runPlan } from './engine/run.js';
@@ -14,7 +17,9 @@ export { FAULT_KINDS, type FaultKind } from './model/fault.js';
 export { METRICS, type MetricInfo } from './model/metrics.js';
 export type * from './model/plan.js';
 export type { Check, ExperimentResult, FaultTimes, Measure, MeasureKind, RunResult, VerdictWord } from './model/run.js';
+export type * from './model/sample.js';
 export type * from './model/simulation.js';
+export { parseTarget, type Target } from './model/target.js';
 export { readHistory } from './platform/history-reader.js';
 export { type ProxyServer, type ServeOptions, serveProxy } from './proxy/api/serve.js';
 export type * from './proxy/contract.js';

@@ -37,7 +37,7 @@ const forShare = (p: number, n: number, bound: Bound): number => {
 
 /** Intervals by order statistics shrink about as 1/√n. */
 const forQuantile = (m: Measure, bound: Bound, info: MetricInfo): number | undefined => {
-	const q = info.name === 'p99Ms' ? 0.99 : 0.5;
+	const q = Number(/^p(\d+)Ms$/.exec(info.name)?.[1] ?? 50) / 100;
 	if (m.hi === null) return needForQuantile(q);
 	const distance = Math.abs((m.value as number) - bound.value);
 	if (distance === 0) return Number.POSITIVE_INFINITY;

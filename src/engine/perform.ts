@@ -15,7 +15,7 @@ import { conduct, WARM_UP_MS } from './conduct.js';
 import type { Curtain } from './curtain.js';
 import { settle } from './drain.js';
 import { openLoad } from './generator.js';
-import { heartbeat } from './heartbeat.js';
+import { watchNodes } from './heartbeat/nodes.js';
 import type { Progress } from './progress.js';
 
 interface Performance {
@@ -103,7 +103,7 @@ export const perform = async (p: Performance): Promise<number> => {
 		);
 		const states: Record<string, string> = {};
 		const probePath = plan.cluster.replica.kind === 'command' && plan.cluster.replica.ready.check.kind === 'http' ? plan.cluster.replica.ready.check.path : '/';
-		const stopBeat = heartbeat(cluster.nodes, probePath, clock, (event) => {
+		const stopBeat = watchNodes(cluster.nodes, probePath, clock, (event) => {
 			record(event);
 			states[event.endpoint] = event.state;
 			onProgress({ kind: 'nodes', states: { ...states } });

@@ -1,6 +1,6 @@
 import type { TapFault, TapFaultKind } from '../model/fault.js';
 import type { FaultSpec } from '../model/plan.js';
-import type { ProbeAnswer } from '../probes/http.js';
+import type { ProbeAnswer } from '../probes/ask-http.js';
 import type { FaultContext, FaultKindModule } from './act.js';
 import { answersAgain, ask, until } from './observe.js';
 

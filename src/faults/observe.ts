@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../cluster/cluster.js';
 import type { Clock } from '../model/clock.js';
-import { askHttp } from '../probes/http.js';
-import { askTcp } from '../probes/tcp.js';
+import { askHttp } from '../probes/ask-http.js';
+import { askTcp } from '../probes/ask-tcp.js';
 import type { Evidence, FaultContext } from './act.js';
 
 const pause = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.at(clock.now() + ms, resolve));

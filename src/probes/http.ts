@@ -1,44 +1,44 @@
-import { request } from 'node:http';
-import type { Endpoint } from '../model/endpoint.js';
+import { usageError } from '../model/errors.js';
+import { isSecure } from '../model/target.js';
+import { LeanHttp } from './http-lean.js';
+import { http1Bytes, httpRequest } from './http-request.js';
+import type { Probe, ProbeOptions } from './probe.js';
+import { secureContext } from './trust.js';
 
-/** One question, one answer. `status` is there when the head of an answer came; `reason` is a system error code, 'timeout' or 'cut' (the body broke off). */
-export interface ProbeAnswer {
-	/** A whole answer with a status below 400. */
-	ok: boolean;
-	status?: number;
-	ms: number;
-	reason?: string;
-}
-
-export interface AskOptions {
-	/** For everything: connect, send, and the whole answer. */
-	timeoutMs: number;
-	headers?: Record<string, string>;
-	signal?: AbortSignal;
-}
-
-/** GET on a fresh connection, as a client would; never rejects. The timer is our own: nothing else bounds a silent server. */
-export const askHttp = (endpoint: Pick<Endpoint, 'host' | 'port'>, path: string, options: AskOptions): Promise<ProbeAnswer> =>
-	new Promise((resolve) => {
-		const start = process.hrtime.bigint();
-		let status: number | undefined;
-		const done = (reason?: string): void => {
-			clearTimeout(timer);
-			options.signal?.removeEventListener('abort', abort);
-			const ms = Number(process.hrtime.bigint() - start) / 1e6;
-			resolve({ ok: reason === undefined && status !== undefined && status < 400, ms, ...(status && { status }), ...(reason && { reason }) });
-			asked.destroy();
+/** HTTP/1.1 and HTTPS by our own reader over a bare socket: the hot path. */
+const lean: Probe = {
+	open(target, options, report) {
+		const request = httpRequest(target, options);
+		const context = isSecure(target) ? secureContext(options.tls) : null;
+		const security = context && {
+			context,
+			alpn: ['http/1.1'],
+			...(options.tls?.servername !== undefined && { servername: options.tls.servername }),
+			...(options.tls?.insecure && { insecure: true }),
 		};
-		const abort = (): void => done('aborted');
-		const asked = request({ host: endpoint.host, port: endpoint.port, path, agent: false, headers: { connection: 'close', ...options.headers } }, (answer) => {
-			status = answer.statusCode;
-			answer.on('end', () => done(answer.complete ? undefined : 'cut'));
-			answer.on('error', () => done('cut'));
-			answer.resume();
-		});
-		asked.on('error', (error: NodeJS.ErrnoException) => done(status === undefined ? (error.code ?? error.message) : 'cut'));
-		const timer = setTimeout(() => done('timeout'), options.timeoutMs);
-		options.signal?.addEventListener('abort', abort, { once: true });
-		if (options.signal?.aborted) abort();
-		asked.end();
-	});
+		const keep = options.more?.connection !== 'close';
+		return new LeanHttp(target, options, request, http1Bytes(request, target.path, keep ? 'keep-alive' : 'close'), security, keep, report);
+	},
+};
+
+const ODD = ['follow', 'proxy', 'compressed'] as const;
+
+/**
+ * HTTP and HTTPS. `more.http` = '2' asks over HTTP/2 (ALPN, or prior knowledge without TLS); `more.follow`, `more.proxy`,
+ * `more.compressed` and `more.client` = 'undici' go through undici. Both are loaded only then.
+ */
+export const httpFor = async (more: ProbeOptions['more'] = {}): Promise<Probe> => {
+	const version = more.http ?? '1.1';
+	if (version !== '1.1' && version !== '2') throw usageError('E_FLAG', `--http: expected 1.1 or 2, found "${version}"`);
+	const odd = ODD.find((each) => more[each] !== undefined);
+	if (version === '2') {
+		if (odd !== undefined) throw usageError('E_FLAG', `--http 2 goes without --${odd}`);
+		const { openHttp2 } = await import('./http2.js');
+		return {
+			open: (target, options, report) => openHttp2(target, options, httpRequest(target, options), isSecure(target) ? secureContext(options.tls) : null, report),
+		};
+	}
+	if (odd === undefined && more.client !== 'undici') return lean;
+	const { openUndici } = await import('./http-undici.js');
+	return { open: (target, options, report) => openUndici(target, options, httpRequest(target, options), report) };
+};

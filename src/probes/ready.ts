@@ -3,8 +3,8 @@ import type { Clock } from '../model/clock.js';
 import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { stageError } from '../model/errors.js';
 import type { ReadySpec } from '../model/plan.js';
-import { askHttp } from './http.js';
-import { askTcp } from './tcp.js';
+import { askHttp } from './ask-http.js';
+import { askTcp } from './ask-tcp.js';
 
 const EVERY_MS = 20;
 const TRY_MS = 1000;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { askTcp } from '../probes/tcp.js';
+import { askTcp } from '../probes/ask-tcp.js';
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
 const page = Buffer.alloc(16_384);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { hostPort } from '../../src/model/endpoint.js';
 import type { DarumaError } from '../../src/model/errors.js';
-import { askHttp } from '../../src/probes/http.js';
-import { askTcp } from '../../src/probes/tcp.js';
+import { askHttp } from '../../src/probes/ask-http.js';
+import { askTcp } from '../../src/probes/ask-tcp.js';
 import { stage } from './stage.js';
 
 const ask = (node: { host: string; port: number }, id: string) => askHttp(node, '/task', { timeoutMs: 5000, headers: { 'x-daruma-id': id } });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { DarumaError } from '../../src/model/errors.js';
 import type { Event } from '../../src/model/event.js';
-import { askHttp } from '../../src/probes/http.js';
-import { askTcp } from '../../src/probes/tcp.js';
+import { askHttp } from '../../src/probes/ask-http.js';
+import { askTcp } from '../../src/probes/ask-tcp.js';
 import { fault } from '../proxy/stage.js';
 import { stage } from './stage.js';
 

@@ -7,9 +7,9 @@ import test, { type ExecutionContext } from 'ava';
 import type { DarumaError } from '../../src/model/errors.js';
 import { MonotonicClock, monotonicNs } from '../../src/platform/clock.js';
 import { freePort } from '../../src/platform/ports.js';
-import { askHttp } from '../../src/probes/http.js';
+import { askHttp } from '../../src/probes/ask-http.js';
+import { askTcp } from '../../src/probes/ask-tcp.js';
 import { waitReady } from '../../src/probes/ready.js';
-import { askTcp } from '../../src/probes/tcp.js';
 
 const at = async (t: ExecutionContext, server: Server): Promise<{ name: string; host: string; port: number }> => {
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { Event } from '../../src/model/event.js';
-import { askHttp } from '../../src/probes/http.js';
-import { askTcp } from '../../src/probes/tcp.js';
+import { askHttp } from '../../src/probes/ask-http.js';
+import { askTcp } from '../../src/probes/ask-tcp.js';
 import { fault, get, httpServer, post, RawClient, rawServer, soon, tapBefore } from './stage.js';
 
 const OK = /HTTP\/1.1 200 OK/g;

@@ -1,7 +1,7 @@
 import type { Rng } from '../../model/rng.js';
 
 const DISTRIBUTIONS = ['uniform', 'normal', 'pareto', 'table'];
-export const isDistribution = (name: unknown): boolean => DISTRIBUTIONS.includes(name as string);
+const isDistribution = (name: unknown): boolean => DISTRIBUTIONS.includes(name as string);
 
 /** Pareto with shape 3, as netem's table: mean 3/2, variance 3/4. */
 const SHAPE = 3;

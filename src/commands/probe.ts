@@ -1,0 +1,69 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../base-command.js';
+import type { ProbeResult } from '../checks/probe/result.js';
+import type { ProbeFlags } from '../probe-main.js';
+
+const many = { multiple: true, multipleNonGreedy: true } as const;
+
+export default class Probe extends BaseCommand {
+	static override summary = 'ask endpoints again and again: are they well, how quickly do they answer, where does the time go';
+	static override description =
+		'Targets are URLs: http(s):// tcp:// tls:// grpc(s):// jsonrpc+http:// ws(s):// dns:// udp:// redis:// postgres:// thrift:// exec: and http+unix:/run/app.sock:/path. Questions go over one kept connection, those on a new one are reported apart; --fresh makes each of them new. A percentile is given only where there are enough samples to support it. Exit codes: 0 all well, 1 an endpoint is down or an expectation failed, 2 usage, 3 inconclusive (our own failures, or too few samples), 130/143 interrupted.';
+	static override examples = [
+		'<%= config.bin %> probe http://127.0.0.1:8080/health',
+		'<%= config.bin %> probe https://example.org --count 5 --expect "status == 200" --expect "certDays > 14"',
+		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 300 --interval 20ms --expect "p99 < 250ms"',
+		'<%= config.bin %> probe "tcp://127.0.0.1:6379?send=PING\\r\\n&expect=PONG" tls://127.0.0.1:8443 --json',
+		'<%= config.bin %> probe "tcp://mail.example.org:25?starttls=smtp" --warn-days 14',
+	];
+	static override strict = false;
+	static override args = { target: Args.string({ description: 'what to ask, as URLs', required: true }) };
+	static override flags = {
+		count: Flags.integer({ char: 'c', description: 'questions per endpoint', default: 10 }),
+		interval: Flags.string({ char: 'i', description: 'between two questions', default: '1s', helpValue: '1s' }),
+		timeout: Flags.string({ char: 't', description: 'for one whole answer, connecting included', default: '1s', helpValue: '1s' }),
+		expect: Flags.string({
+			char: 'e',
+			description:
+				'what must hold, of each answer (status, latency, body, json, header, certDays, load) or of all (p50, p90, p99, min, max, availability); repeatable',
+			helpValue: "'status == 200'",
+			...many,
+		}),
+		fresh: Flags.boolean({ description: 'a new connection for every question' }),
+		format: Flags.string({ description: 'how to tell it: table, json, ndjson …', default: 'table', helpValue: 'table' }),
+		seed: Flags.integer({ description: 'same seed, same jitter', default: 1 }),
+		header: Flags.string({ char: 'H', description: 'a header to send; repeatable', helpValue: "'name: value'", helpGroup: 'HTTP', ...many }),
+		method: Flags.string({ char: 'X', description: 'GET unless there is a body', helpGroup: 'HTTP' }),
+		body: Flags.string({ char: 'd', description: 'a body to send', helpGroup: 'HTTP' }),
+		http: Flags.string({ description: '2: over HTTP/2 (by ALPN; without TLS by prior knowledge)', options: ['1.1', '2'], helpGroup: 'HTTP' }),
+		follow: Flags.integer({ description: 'follow so many redirects', helpGroup: 'HTTP' }),
+		proxy: Flags.string({ description: 'through this HTTP proxy', helpValue: 'http://HOST:PORT', helpGroup: 'HTTP' }),
+		compressed: Flags.boolean({ description: 'ask for, and unpack, a compressed answer', helpGroup: 'HTTP' }),
+		'max-body': Flags.integer({ description: 'bytes of an answer that are read before it is too large', default: 1_048_576, helpGroup: 'HTTP' }),
+		insecure: Flags.boolean({ char: 'k', description: 'take any certificate', helpGroup: 'TLS' }),
+		ca: Flags.string({ description: 'trust these roots', helpValue: 'FILE', helpGroup: 'TLS' }),
+		cert: Flags.string({ description: 'our own certificate', helpValue: 'FILE', helpGroup: 'TLS' }),
+		key: Flags.string({ description: 'and its key', helpValue: 'FILE', helpGroup: 'TLS' }),
+		servername: Flags.string({ description: 'ask for this name instead of the host', helpGroup: 'TLS' }),
+		'warn-days': Flags.integer({ description: 'warn of a certificate that ends in fewer days', helpGroup: 'TLS' }),
+		rst: Flags.boolean({ description: 'close by RST: leaves no TIME_WAIT, and the endpoint sees a reset' }),
+		option: Flags.string({
+			char: 'o',
+			description: 'what a protocol may be told (send, expect, starttls, service, …); also in the query of its URL; repeatable',
+			helpValue: 'KEY=VALUE',
+			...many,
+		}),
+	};
+
+	async run(): Promise<ProbeResult> {
+		const { argv, flags } = await this.parse(Probe);
+		const { probeMain } = await import('../probe-main.js');
+		const abort = new AbortController();
+		const unhear = this.onInterrupt((signal) => abort.abort(signal));
+		const { stdout, stderr } = process;
+		const json = this.jsonEnabled();
+		const { result, exit } = await probeMain(argv as string[], { ...(flags as ProbeFlags), json }, { stdout, stderr, signal: abort.signal }, json);
+		unhear();
+		return this.finish(result, exit);
+	}
+}

@@ -1,0 +1,178 @@
+import type { ProbeResult } from './checks/probe/result.js';
+import type { Assertion, Demand } from './model/assertion.js';
+import { parseDuration } from './model/duration.js';
+import { EXIT, type ExitCode, usageError } from './model/errors.js';
+import { parseTarget, type Target } from './model/target.js';
+import { MonotonicClock, monotonicNs } from './platform/clock.js';
+import type { ProbeOptions } from './probes/probe.js';
+
+/** The flags of `probe`, as both readers of a command line give them. */
+export interface ProbeFlags {
+	count?: number;
+	interval?: string;
+	timeout?: string;
+	expect?: string[];
+	fresh?: boolean;
+	format?: string;
+	json?: boolean;
+	'no-color'?: boolean;
+	header?: string[];
+	method?: string;
+	body?: string;
+	insecure?: boolean;
+	ca?: string;
+	cert?: string;
+	key?: string;
+	servername?: string;
+	'warn-days'?: number;
+	http?: string;
+	follow?: number;
+	proxy?: string;
+	compressed?: boolean;
+	'max-body'?: number;
+	rst?: boolean;
+	option?: string[];
+	seed?: number;
+}
+
+export interface ProbeIo {
+	stdout: { write(text: string): unknown; isTTY?: boolean | undefined; columns?: number | undefined };
+	stderr: { write(text: string): unknown; isTTY?: boolean | undefined; columns?: number | undefined };
+	signal?: AbortSignal;
+}
+
+const MOST_BODY = 1024 * 1024;
+/** A quick probe needs no spinner. */
+const SPIN_AFTER_MS = 700;
+
+const wrong = (flag: string, expected: string, found: unknown): never => {
+	throw usageError('E_FLAG', `--${flag}: expected ${expected}, found ${JSON.stringify(found)}`);
+};
+
+const duration = (flag: string, typed: string): number => {
+	const ms = parseDuration(typed);
+	return ms === undefined || ms <= 0 ? wrong(flag, 'a time such as 250ms or 2s', typed) : ms;
+};
+
+const atLeast = (flag: string, least: number, n: number): number => (Number.isInteger(n) && n >= least ? n : wrong(flag, `a whole number from ${least} on`, n));
+
+const pairs = (flag: string, typed: readonly string[], pattern: RegExp, expected: string): Record<string, string> =>
+	Object.fromEntries(
+		typed.map((each) => {
+			const found = pattern.exec(each);
+			return found ? [found[1] as string, found[2] as string] : wrong(flag, expected, each);
+		}),
+	);
+
+const expectations = async (typed: readonly string[]): Promise<{ each: Assertion[]; all: Demand[] }> => {
+	const each: Assertion[] = [];
+	const all: Demand[] = [];
+	if (typed.length === 0) return { each, all };
+	const { parseExpected } = await import('./model/assertion.js');
+	for (const text of typed) {
+		const found = parseExpected(text);
+		if ('expected' in found) wrong('expect', found.expected, text);
+		else if ('each' in found) each.push(found.each);
+		else all.push(found.all);
+	}
+	return { each, all };
+};
+
+/** Flags → what probers are told. Only what was said is there. */
+export const probeOptions = (flags: ProbeFlags): Omit<ProbeOptions, 'clock' | 'keepBody'> => {
+	const more: Record<string, string> = pairs('option', flags.option ?? [], /^([\w-]+)=([\s\S]*)$/, 'KEY=VALUE, such as send=PING');
+	if (flags.http !== undefined) more.http = flags.http;
+	if (flags.follow !== undefined) more.follow = String(flags.follow);
+	if (flags.proxy !== undefined) more.proxy = flags.proxy;
+	if (flags.compressed) more.compressed = '1';
+	if (flags.fresh) more.connection = 'close';
+	if (flags.rst) more.close = 'rst';
+	const { ca, cert, key, servername, insecure } = flags;
+	return {
+		maxBody: atLeast('max-body', 0, flags['max-body'] ?? MOST_BODY),
+		more,
+		...(flags.method !== undefined && { method: flags.method }),
+		...(flags.body !== undefined && { body: flags.body }),
+		...(flags.header && { headers: pairs('header', flags.header, /^([^\s:]+):\s*(.*?)\s*$/, '"name: value"') }),
+		tls: {
+			...(ca !== undefined && { ca }),
+			...(cert !== undefined && { cert }),
+			...(key !== undefined && { key }),
+			...(servername !== undefined && { servername }),
+			...(insecure && { insecure }),
+			...(flags['warn-days'] !== undefined && { warnDays: flags['warn-days'] }),
+		},
+	};
+};
+
+const exitOf = ({ verdict }: ProbeResult): ExitCode => (verdict === 'pass' ? EXIT.ok : verdict === 'fail' ? EXIT.failed : EXIT.inconclusive);
+
+/**
+ * `daruma probe` from its parsed command line to its exit code. Knows nothing of oclif, so that the quick start (see
+ * quick-start.ts) and the command share it. Writes the report unless `silent` (then the caller prints the document).
+ */
+export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io: ProbeIo, silent = false): Promise<{ result: ProbeResult; exit: ExitCode }> => {
+	if (typed.length === 0) throw usageError('E_USAGE', 'expected a target such as http://127.0.0.1:8080/health', 'see: daruma probe --help');
+	const targets: Target[] = typed.map(parseTarget);
+	const count = atLeast('count', 1, flags.count ?? 10);
+	const intervalMs = duration('interval', flags.interval ?? '1s');
+	const timeoutMs = duration('timeout', flags.timeout ?? '1s');
+	const { each, all } = await expectations(flags.expect ?? []);
+	const format = flags.json ? 'json' : (flags.format ?? 'table');
+	const probe = probeOptions(flags);
+	const [{ PROBE_REPORTS }, { runProbe }] = await Promise.all([import('./report/probe/index.js'), import('./engine/probe.js')]);
+	if (!Object.hasOwn(PROBE_REPORTS, format)) wrong('format', `one of ${Object.keys(PROBE_REPORTS).join(', ')}`, format);
+	const report = await (PROBE_REPORTS[format] as NonNullable<(typeof PROBE_REPORTS)[string]>)();
+
+	const progress = showProgress(io, targets.length * count);
+	let told = 0;
+	const result = await runProbe(targets, {
+		count,
+		intervalMs,
+		timeoutMs,
+		fresh: flags.fresh ?? false,
+		seed: flags.seed ?? 1,
+		each,
+		all,
+		probe,
+		clock: new MonotonicClock(monotonicNs()),
+		...(io.signal && { signal: io.signal }),
+		onSample: (target, sample) => {
+			progress.tell(++told, sample.verdict);
+			if (!silent && report.sample) io.stdout.write(report.sample(target, sample));
+		},
+	}).finally(() => progress.end());
+	if (!silent) {
+		const { styleOf } = await import('./terminal/color.js');
+		io.stdout.write(report.result(result, { style: await styleOf(io.stdout, !flags['no-color']), width: io.stdout.columns || 100 }));
+	}
+	return { result, exit: io.signal?.aborted ? (io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted) : exitOf(result) };
+};
+
+/** Only on a terminal, and only if it takes a while. */
+const showProgress = ({ stderr }: ProbeIo, total: number): { tell(n: number, verdict: string): void; end(): void } => {
+	if (stderr.isTTY !== true) return { tell() {}, end() {} };
+	let text = `0/${total}`;
+	let failed = 0;
+	let ended = false;
+	let spinner: { text(text: string): void; stop(): void } | null = null;
+	const timer = setTimeout(async () => {
+		const { createSpinner } = await import('./terminal/spinner.js');
+		const made = await createSpinner(stderr);
+		if (ended) return;
+		spinner = made;
+		spinner.text(text);
+	}, SPIN_AFTER_MS);
+	return {
+		tell(n, verdict) {
+			if (verdict === 'failed') failed++;
+			text = `${n}/${total} asked${failed > 0 ? `, ${failed} failed` : ''}`;
+			spinner?.text(text);
+		},
+		end() {
+			ended = true;
+			clearTimeout(timer);
+			spinner?.stop();
+		},
+	};
+};
