@@ -154,7 +154,7 @@ test('what an attribute may not be is told', (t) => {
 		['http_status', { path: '/a(/' }, /^path holds no regular expression: a \( without \)$/],
 		['http_delay', { delay: -1 }, /^delay must be from 0 to 86400000 ms, not -1$/],
 		['http_delay', { jitter: 1e12 }, /^jitter must/],
-		['http_delay', { distribution: 'odd' }, /^distribution must be uniform, normal or pareto, not odd$/],
+		['http_delay', { distribution: 'odd' }, /^distribution must be uniform, normal, pareto or table, not odd$/],
 		['http_truncate', { bytes: -1 }, /^bytes must not be negative, is -1$/],
 		['http_headers', { on: 'both' }, /^on must be request or response, not both$/],
 		['http_headers', { set: 'transfer-encoding: x' }, /^set must not name transfer-encoding/],
