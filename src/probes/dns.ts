@@ -1,0 +1,2 @@
+import type { Probe } from './probe.js';
+export const dns: Probe = undefined as never;

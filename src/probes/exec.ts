@@ -1,0 +1,2 @@
+import type { Probe } from './probe.js';
+export const exec: Probe = undefined as never;

@@ -1,0 +1,2 @@
+import type { Probe } from './probe.js';
+export const postgres: Probe = undefined as never;

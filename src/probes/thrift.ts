@@ -1,0 +1,2 @@
+import type { Probe } from './probe.js';
+export const thrift: Probe = undefined as never;

@@ -1,0 +1,2 @@
+import type { Probe } from './probe.js';
+export const udp: Probe = undefined as never;
