@@ -91,6 +91,8 @@ export class Conversation implements Prober, ConnectionUser {
 	private asking = false;
 	private fresh = false;
 	private securing = false;
+	/** The greetings are over: another question may be asked on this connection. */
+	private greeted = false;
 	private sentMs = 0;
 	private writtenMs = 0;
 	private firstMs = 0;
@@ -180,6 +182,7 @@ export class Conversation implements Prober, ConnectionUser {
 	private dial(): void {
 		this.drop();
 		this.fresh = true;
+		this.greeted = false;
 		const { security = null, later = null } = this.script;
 		this.connection = new Connection(this.target, this.options.clock, security, this, later !== null);
 	}
@@ -199,6 +202,7 @@ export class Conversation implements Prober, ConnectionUser {
 
 	private *whole(): Talk<Reply> {
 		const early = this.script.greet ? yield* this.script.greet(this.say) : null;
+		this.greeted = early === null;
 		return early ?? (yield* this.script.question(this.say));
 	}
 
@@ -297,7 +301,7 @@ export class Conversation implements Prober, ConnectionUser {
 			answer.detail = `the certificate ends in ${Math.floor(answer.certDays)} days`;
 		} else if (made && made.missed !== '') answer.detail ??= oneLine(`also tried: ${made.missed}`);
 		if (!options.keepBody) delete answer.body;
-		const keep = answer.verdict !== 'failed' && !this.script.once && this.inbox.length === 0;
+		const keep = answer.verdict !== 'failed' && this.greeted && !this.script.once && this.inbox.length === 0;
 		this.asking = false;
 		this.talk = null;
 		this.wanted = null;

@@ -3,13 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Answer } from '../../src/probes/probe.js';
 
-/** Starts a real server for a test; it is killed (by its own pid) at the test's end, before its scratch folder goes. */
-export const start = (t: ExecutionContext, program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess => {
+/** Starts a real server for a test; it is ended (by its own pid) at the test's end, before its scratch folder goes. */
+export const start = (
+	t: ExecutionContext,
+	program: string,
+	args: readonly string[],
+	options: SpawnOptions = {},
+	signal: NodeJS.Signals = 'SIGKILL',
+): ChildProcess => {
 	const child = spawn(program, args, { stdio: 'ignore', ...options });
 	const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
 	t.teardown(async () => {
-		child.kill('SIGKILL');
+		child.kill(signal);
+		const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
 		await gone;
+		clearTimeout(late);
 	});
 	return child;
 };
