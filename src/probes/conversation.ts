@@ -155,7 +155,8 @@ export class Conversation implements Prober, ConnectionUser {
 			return;
 		}
 		this.inbox.add(bytes, length);
-		if (this.wanted) this.listen();
+		const cut = this.wanted ? this.cut() : null;
+		if (cut) this.advance(cut.value);
 	}
 
 	ended(): void {
@@ -219,36 +220,44 @@ export class Conversation implements Prober, ConnectionUser {
 		this.advance(undefined);
 	}
 
-	private listen(): void {
-		let cut: Cut<unknown> | null | undefined;
+	/** What is wanted, if it is there; null: more must come, or it was unreadable and the question is over. */
+	private cut(): Cut<unknown> | null {
 		try {
-			cut = this.wanted?.(this.inbox.view);
+			const cut = this.wanted?.(this.inbox.view) ?? null;
+			if (cut) {
+				this.wanted = null;
+				this.inbox.drop(cut.length);
+			}
+			return cut;
 		} catch (error) {
 			this.finish(unreadable(error));
-			return;
+			return null;
 		}
-		if (!cut) return;
-		this.wanted = null;
-		this.inbox.drop(cut.length);
-		this.advance(cut.value);
 	}
 
+	/** A loop, not a recursion: thousands of messages may come in one read. */
 	private advance(heard: unknown): void {
 		const { talk } = this;
-		if (!talk) return;
-		let step: ReturnType<Talk<Reply>['next']>;
-		try {
-			step = talk.next(heard);
-		} catch (error) {
-			this.finish(unreadable(error));
+		while (talk && this.talk === talk) {
+			let step: ReturnType<Talk<Reply>['next']>;
+			try {
+				step = talk.next(heard);
+			} catch (error) {
+				this.finish(unreadable(error));
+				return;
+			}
+			if (step.done) this.finish(step.value);
+			else if (step.value === SECURE) this.secure();
+			else if (step.value instanceof Promise) this.wait(talk, step.value);
+			else {
+				this.wanted = step.value;
+				const cut = this.inbox.length > 0 ? this.cut() : null;
+				if (cut) {
+					heard = cut.value;
+					continue;
+				}
+			}
 			return;
-		}
-		if (step.done) this.finish(step.value);
-		else if (step.value === SECURE) this.secure();
-		else if (step.value instanceof Promise) this.wait(talk, step.value);
-		else {
-			this.wanted = step.value;
-			if (this.inbox.length > 0) this.listen();
 		}
 	}
 
