@@ -13,7 +13,11 @@ export const start = (
 ): ChildProcess => {
 	const child = spawn(program, args, { stdio: 'ignore', ...options });
 	const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+	// Also when a test file breaks off in the middle.
+	const atExit = (): void => void child.kill(signal);
+	process.once('exit', atExit);
 	t.teardown(async () => {
+		process.removeListener('exit', atExit);
 		child.kill(signal);
 		const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
 		await gone;
