@@ -8,6 +8,13 @@ export const PROBES: Readonly<Record<string, (more?: ProbeOptions['more']) => Pr
 	https: async (more) => (await import('./http.js')).httpFor(more),
 	tcp: async () => (await import('./tcp.js')).tcp,
 	tls: async () => (await import('./tls.js')).tls,
+	dns: async () => (await import('./dns.js')).dns,
+	udp: async () => (await import('./udp.js')).udp,
+	redis: async () => (await import('./redis.js')).redis,
+	rediss: async () => (await import('./redis.js')).redis,
+	postgres: async () => (await import('./postgres.js')).postgres,
+	thrift: async () => (await import('./thrift.js')).thrift,
+	exec: async () => (await import('./exec.js')).exec,
 };
 
 /** Loads a protocol's probe. Throws E_TARGET (exit 2) for one that nobody has written. */

@@ -16,7 +16,7 @@ interface Dialogue {
 const ESCAPES: Readonly<Record<string, number>> = { r: 13, n: 10, t: 9, '0': 0, '\\': 92 };
 
 /** `PING\r\n` with C's escapes (\r \n \t \0 \\ \xNN), or hex: `hex:50494e47`. */
-const bytesOf = (where: string, text: string): Buffer => {
+export const bytesOf = (where: string, text: string): Buffer => {
 	if (text.startsWith('hex:')) {
 		const digits = text.slice(4).replace(/[\s:]/g, '');
 		if (!/^(?:[\da-f]{2})*$/i.test(digits)) throw usageError('E_FLAG', `${where}: expected pairs of hex digits after hex:, found ${JSON.stringify(text)}`);
@@ -30,7 +30,7 @@ const bytesOf = (where: string, text: string): Buffer => {
 };
 
 /** `/regex/i`, hex or text. */
-const patternOf = (text: string): RegExp | Buffer => {
+export const patternOf = (text: string): RegExp | Buffer => {
 	const found = /^\/([\s\S]*)\/([imsu]*)$/.exec(text);
 	if (!found) return bytesOf('expect', text);
 	try {
