@@ -7,6 +7,7 @@ import { STATIC } from './static-table.js';
 export type Decoded = { ok: true; fields: Field[]; size: number; tooLarge: boolean } | { ok: false; why: string };
 
 class Broken extends Error {}
+const NOTHING = new Uint8Array(0);
 
 /**
  * Reads the header blocks of one direction of a connection (RFC 7541), each whole, in their order. It never throws; a
@@ -20,7 +21,7 @@ export class HpackDecoder {
 	/** The limit went below what the encoder uses: it must say so first. */
 	private owed = false;
 	private broken = '';
-	private bytes: Uint8Array = new Uint8Array(0);
+	private bytes: Uint8Array = NOTHING;
 	private at = 0;
 
 	/** `tableLimit`: the SETTINGS_HEADER_TABLE_SIZE that the encoder was told. */
@@ -51,7 +52,7 @@ export class HpackDecoder {
 			this.broken = error.message;
 			return { ok: false, why: this.broken };
 		} finally {
-			this.bytes = new Uint8Array(0);
+			this.bytes = NOTHING;
 		}
 	}
 
