@@ -163,6 +163,8 @@ export class Http2Channel implements ConnectionUser {
 			return;
 		}
 		this.begun = true;
+		// An acknowledgement of ours that the server's kernel has not confirmed yet would hold up the next question (Nagle).
+		this.connection.socket?.setNoDelay(true);
 		this.parser = new FrameParser();
 		this.blocks = new RepeatedBlocks();
 		this.reading = true;

@@ -72,6 +72,8 @@ export abstract class KeptConnection implements Prober, ConnectionUser {
 	}
 
 	opened(): void {
+		// A reply of ours that the server's kernel has not confirmed yet would hold up the next question (Nagle).
+		this.connection?.socket?.setNoDelay(true);
 		this.writtenMs = this.options.clock.now();
 		this.greet();
 	}
