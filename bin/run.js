@@ -10,8 +10,11 @@ const { readCommandLine } = await import('../dist/src/command-line.js').catch((e
 	process.exit(4);
 });
 const reading = readCommandLine(root, typed);
-const quick = reading.kind === 'run' && reading.argv[0] === 'probe' && process.env.DARUMA_QUICK !== '0' ? await import('../dist/src/quick-start.js') : null;
-if (await quick?.quickProbe(root, typed.slice(1))) {
+const quick =
+	reading.kind === 'run' && (reading.argv[0] === 'probe' || reading.argv[0] === 'rank') && process.env.DARUMA_QUICK !== '0'
+		? await import('../dist/src/quick-start.js')
+		: null;
+if (await quick?.quickStart(root, typed)) {
 	await new Promise((resolve) => process.stdout.write('', resolve));
 	process.exit();
 } else if (reading.kind === 'run') {

@@ -65,9 +65,12 @@ export abstract class BaseCommand extends Command {
 		return errorDocument(explain(thrown));
 	}
 
+	/** The document is in a file already. */
+	protected saved = false;
+
 	/** Never coloured: it may be a file tomorrow. */
 	override logJson(json: unknown): void {
-		printJson(json);
+		if (!this.saved) printJson(json);
 	}
 }
 
@@ -85,11 +88,21 @@ export const tellError = async (thrown: unknown, argv: readonly string[], json =
 		printJson(errorDocument(problem));
 		return;
 	}
+	if (speaksNagios(ownFlags(argv))) {
+		// To a monitor, exit 2 would say that the service is down, when only we were told nonsense.
+		const { nagiosLine } = await import('./report/probe/nagios.js');
+		process.stdout.write(`${nagiosLine(3, problem.message)}\n`);
+		process.exitCode = EXIT.inconclusive;
+		return;
+	}
 	const style = await styleOf(process.stderr, !ownFlags(argv).includes('--no-color'));
 	process.stderr.write(`${style.red('error')}: ${problem.message}\n`);
 	if (problem.hint) process.stderr.write(`${style.cyan('hint')}: ${problem.hint}\n`);
 	if (problem.exit === EXIT.bug && thrown instanceof Error) process.stderr.write(`${style.dim(thrown.stack ?? '')}\n`);
 };
+
+const speaksNagios = (argv: readonly string[]): boolean =>
+	argv.some((word, i) => word === '--format=nagios' || (word === '--format' && argv[i + 1] === 'nagios'));
 
 interface Problem {
 	code: string;

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, usageError } from './model/errors.js';
 import { parseTarget, type Target } from './model/target.js';
 import { MonotonicClock, monotonicNs } from './platform/clock.js';
 import type { ProbeOptions } from './probes/probe.js';
+import type { ProbeReportOptions, ReportTools } from './report/probe/report.js';
 
 /** The flags of `probe`, as both readers of a command line give them. */
 export interface ProbeFlags {
@@ -14,6 +15,7 @@ export interface ProbeFlags {
 	expect?: string[];
 	fresh?: boolean;
 	format?: string;
+	output?: string;
 	json?: boolean;
 	'no-color'?: boolean;
 	header?: string[];
@@ -45,16 +47,18 @@ const MOST_BODY = 1024 * 1024;
 /** A quick probe needs no spinner. */
 const SPIN_AFTER_MS = 700;
 
-const wrong = (flag: string, expected: string, found: unknown): never => {
-	throw usageError('E_FLAG', `--${flag}: expected ${expected}, found ${JSON.stringify(found)}`);
+/** A flag that says something else than it may: E_FLAG, exit 2. */
+export const wrong = (flag: string, expected: string, found: unknown, hint?: string): never => {
+	throw usageError('E_FLAG', `--${flag}: expected ${expected}, found ${JSON.stringify(found)}`, hint);
 };
 
-const duration = (flag: string, typed: string): number => {
+export const duration = (flag: string, typed: string): number => {
 	const ms = parseDuration(typed);
 	return ms === undefined || ms <= 0 ? wrong(flag, 'a time such as 250ms or 2s', typed) : ms;
 };
 
-const atLeast = (flag: string, least: number, n: number): number => (Number.isInteger(n) && n >= least ? n : wrong(flag, `a whole number from ${least} on`, n));
+export const atLeast = (flag: string, least: number, n: number): number =>
+	Number.isInteger(n) && n >= least ? n : wrong(flag, `a whole number from ${least} on`, n);
 
 const pairs = (flag: string, typed: readonly string[], pattern: RegExp, expected: string): Record<string, string> =>
 	Object.fromEntries(
@@ -64,7 +68,7 @@ const pairs = (flag: string, typed: readonly string[], pattern: RegExp, expected
 		}),
 	);
 
-const expectations = async (typed: readonly string[]): Promise<{ each: Assertion[]; all: Demand[] }> => {
+export const expectations = async (typed: readonly string[]): Promise<{ each: Assertion[]; all: Demand[] }> => {
 	const each: Assertion[] = [];
 	const all: Demand[] = [];
 	if (typed.length === 0) return { each, all };
@@ -105,7 +109,15 @@ export const probeOptions = (flags: ProbeFlags): Omit<ProbeOptions, 'clock' | 'k
 	};
 };
 
-const exitOf = ({ verdict }: ProbeResult): ExitCode => (verdict === 'pass' ? EXIT.ok : verdict === 'fail' ? EXIT.failed : EXIT.inconclusive);
+/** One of a registry's names, or exit 2 with the nearest. */
+export const oneOf = async <T extends string>(flag: string, names: readonly T[], found: string): Promise<T> => {
+	if ((names as readonly string[]).includes(found)) return found as T;
+	const near = (await import('./model/nearest.js')).nearest(found, names);
+	return wrong(flag, `one of ${names.join(', ')}`, found, near && `did you mean ${near}?`);
+};
+
+export const exitOf = ({ verdict }: Pick<ProbeResult, 'verdict'>): ExitCode =>
+	verdict === 'pass' ? EXIT.ok : verdict === 'fail' ? EXIT.failed : EXIT.inconclusive;
 
 /**
  * `daruma probe` from its parsed command line to its exit code. Knows nothing of oclif, so that the quick start (see
@@ -121,36 +133,78 @@ export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io:
 	const format = flags.json ? 'json' : (flags.format ?? 'table');
 	const probe = probeOptions(flags);
 	const [{ PROBE_REPORTS }, { runProbe }] = await Promise.all([import('./report/probe/index.js'), import('./engine/probe.js')]);
-	if (!Object.hasOwn(PROBE_REPORTS, format)) wrong('format', `one of ${Object.keys(PROBE_REPORTS).join(', ')}`, format);
-	const report = await (PROBE_REPORTS[format] as NonNullable<(typeof PROBE_REPORTS)[string]>)();
+	const open = PROBE_REPORTS[await oneOf('format', Object.keys(PROBE_REPORTS), format)] as NonNullable<(typeof PROBE_REPORTS)[string]>;
+	const clock = new MonotonicClock(monotonicNs());
+	const report = await open(await toolsOf(format, clock));
+	const out = await openOut(flags.output, io, silent);
 
 	const progress = showProgress(io, targets.length * count);
 	let told = 0;
-	const result = await runProbe(targets, {
-		count,
-		intervalMs,
-		timeoutMs,
-		fresh: flags.fresh ?? false,
-		seed: flags.seed ?? 1,
-		each,
-		all,
-		probe,
-		clock: new MonotonicClock(monotonicNs()),
-		...(io.signal && { signal: io.signal }),
-		onSample: (target, sample) => {
-			progress.tell(++told, sample.verdict);
-			if (!silent && report.sample) io.stdout.write(report.sample(target, sample));
-		},
-	}).finally(() => progress.end());
-	if (!silent) {
-		const { styleOf } = await import('./terminal/color.js');
-		io.stdout.write(report.result(result, { style: await styleOf(io.stdout, !flags['no-color']), width: io.stdout.columns || 100 }));
+	try {
+		const result = await runProbe(targets, {
+			count,
+			intervalMs,
+			timeoutMs,
+			fresh: flags.fresh ?? false,
+			seed: flags.seed ?? 1,
+			each,
+			all,
+			probe,
+			clock,
+			...(io.signal && { signal: io.signal }),
+			onSample: (target, sample) => {
+				progress.tell(++told, sample.verdict);
+				if (report.sample) out.write(report.sample(target, sample));
+			},
+		}).finally(() => progress.end());
+		out.write(report.result(result, await out.look(flags)));
+		out.commit();
+		return { result, exit: interruptOf(io.signal) ?? report.exit?.(result) ?? exitOf(result) };
+	} finally {
+		out.discard();
 	}
-	return { result, exit: io.signal?.aborted ? (io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted) : exitOf(result) };
+};
+
+/** 130 or 143 when the user ended it. */
+export const interruptOf = (signal: AbortSignal | undefined): ExitCode | null =>
+	signal?.aborted ? (signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted) : null;
+
+/** What only the format that needs it should load. */
+const toolsOf = async (format: string, clock: MonotonicClock): Promise<ReportTools> => {
+	const startedAt = Date.now() - clock.now();
+	return format === 'hdr' ? { startedAt, encode: (await import('./platform/hdr-log.js')).hdrBase64 } : { startedAt, encode: () => '' };
+};
+
+/** Where a report goes: stdout, a file that appears whole, or nowhere (`silent`: the caller prints the document). */
+export const openOut = async (path: string | undefined, { stdout }: ProbeIo, silent: boolean) => {
+	const file = path === undefined ? null : (await import('./platform/output-file.js')).openOutput(path);
+	let failure: unknown = null;
+	return {
+		/** Never throws, since it is called from where samples arrive: `commit` does. */
+		write(text: string): void {
+			if (text === '' || failure !== null) return;
+			try {
+				if (file) file.write(text);
+				else if (!silent) stdout.write(text);
+			} catch (error) {
+				failure = error;
+			}
+		},
+		commit(): void {
+			if (failure !== null) throw failure;
+			file?.commit();
+		},
+		discard: (): void => file?.discard(),
+		/** A file has no colours. */
+		async look(flags: { 'no-color'?: boolean }): Promise<ProbeReportOptions> {
+			const { styleOf } = await import('./terminal/color.js');
+			return { style: await styleOf(stdout, !flags['no-color'] && !file), width: stdout.columns || 100 };
+		},
+	};
 };
 
 /** Only on a terminal, and only if it takes a while. */
-const showProgress = ({ stderr }: ProbeIo, total: number): { tell(n: number, verdict: string): void; end(): void } => {
+export const showProgress = ({ stderr }: ProbeIo, total: number): { tell(n: number, verdict: string): void; end(): void } => {
 	if (stderr.isTTY !== true) return { tell() {}, end() {} };
 	let text = `0/${total}`;
 	let failed = 0;

@@ -15,6 +15,8 @@ export default class Probe extends BaseCommand {
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 300 --interval 20ms --expect "p99 < 250ms"',
 		'<%= config.bin %> probe "tcp://127.0.0.1:6379?send=PING\\r\\n&expect=PONG" tls://127.0.0.1:8443 --json',
 		'<%= config.bin %> probe "tcp://mail.example.org:25?starttls=smtp" --warn-days 14',
+		'<%= config.bin %> probe http://127.0.0.1:8080/ --format prometheus --output /var/lib/node_exporter/daruma.prom',
+		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 3 --interval 200ms --format nagios',
 	];
 	static override strict = false;
 	static override args = { target: Args.string({ description: 'what to ask, as URLs', required: true }) };
@@ -30,7 +32,12 @@ export default class Probe extends BaseCommand {
 			...many,
 		}),
 		fresh: Flags.boolean({ description: 'a new connection for every question' }),
-		format: Flags.string({ description: 'how to tell it: table, json, ndjson …', default: 'table', helpValue: 'table' }),
+		format: Flags.string({
+			description: 'how to tell it: table, json, ndjson, junit, tap, prometheus, nagios (with its own exit codes) or hdr (HdrHistogram log)',
+			default: 'table',
+			helpValue: 'table',
+		}),
+		output: Flags.string({ description: 'write it to this file, which appears whole or not at all', helpValue: 'FILE' }),
 		seed: Flags.integer({ description: 'same seed, same jitter', default: 1 }),
 		header: Flags.string({ char: 'H', description: 'a header to send; repeatable', helpValue: "'name: value'", helpGroup: 'HTTP', ...many }),
 		method: Flags.string({ char: 'X', description: 'GET unless there is a body', helpGroup: 'HTTP' }),
@@ -62,7 +69,9 @@ export default class Probe extends BaseCommand {
 		const unhear = this.onInterrupt((signal) => abort.abort(signal));
 		const { stdout, stderr } = process;
 		const json = this.jsonEnabled();
-		const { result, exit } = await probeMain(argv as string[], { ...(flags as ProbeFlags), json }, { stdout, stderr, signal: abort.signal }, json);
+		const silent = json && flags.output === undefined;
+		const { result, exit } = await probeMain(argv as string[], { ...(flags as ProbeFlags), json }, { stdout, stderr, signal: abort.signal }, silent);
+		this.saved = !silent;
 		unhear();
 		return this.finish(result, exit);
 	}

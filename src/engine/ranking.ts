@@ -1,7 +1,10 @@
 import type { Opinion } from '../detectors/detector.js';
 import { CHOOSER_NAMES, type ChooserName, KEYED_POLICIES, REPORTED_POLICY_NAMES } from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
-import type { PolicyStanding } from '../model/simulation.js';
+import type { PolicyStanding, Recommendation, Situation } from '../model/simulation.js';
+
+export type { Recommendation, Situation } from '../model/simulation.js';
+
 import { ewma, type Load, peakEwma } from '../policies/load.js';
 import { type Observation, rank } from '../policies/ranking.js';
 import { compare } from '../simulator/comparison.js';
@@ -65,20 +68,6 @@ export const ranking = (policy: ChooserName, watched: readonly Watched[], key?: 
 	ranking: rank(policy, observe(watched), key),
 });
 
-export interface Situation {
-	name: string;
-	policies: PolicyStanding[];
-}
-
-/** What `rank --compare` finds: every policy in what was measured, and in what may come. */
-export interface Recommendation {
-	recommended: ChooserName;
-	why: string;
-	situations: Situation[];
-	/** What the numbers cannot carry. */
-	notes: string[];
-}
-
 export interface CompareOptions {
 	/** Requests a second that the users send; default 200. */
 	rate?: number;
@@ -138,7 +127,7 @@ export const recommend = (watched: readonly Watched[], options: CompareOptions =
 	const why = situations
 		.map((situation) => `${situation.name}: rank ${standing(situation, recommended).rank} of ${policies.length}, ${standing(situation, recommended).why}`)
 		.join('. ');
-	return { recommended, why, situations, notes: notes(watched) };
+	return { recommended, why, scene: { rate, durationMs, clients, seed }, situations, notes: notes(watched) };
 };
 
 const node = (each: Watched): SceneNode | null => {

@@ -41,3 +41,19 @@ export interface PolicyStanding {
 	spread: { success: [number, number]; meanMs: [number, number]; p99Ms: [number, number] | null };
 	why: string;
 }
+
+export interface Situation {
+	name: string;
+	policies: PolicyStanding[];
+}
+
+/** What `rank --compare` finds: every policy in what was measured, and in what may come. */
+export interface Recommendation {
+	recommended: ChooserName;
+	why: string;
+	/** What was simulated over the measured latencies. */
+	scene: { rate: number; durationMs: number; clients: number; seed: number };
+	situations: Situation[];
+	/** What the numbers cannot carry. */
+	notes: string[];
+}

@@ -9,6 +9,9 @@ const FALL = 3;
 /** A latency of which our own loop may have made more than this is no measurement. */
 const UNCERTAIN_MS = 250;
 
+/** Whether the latency of a sample is one of the endpoint: a good answer that our own loop did not spoil. */
+export const measurable = ({ verdict, reason, uncertaintyMs }: Sample): boolean => verdict !== 'failed' && reason !== 'local' && uncertaintyMs <= UNCERTAIN_MS;
+
 const PHASES = ['dns', 'connect', 'tls', 'firstByte', 'transfer'] as const;
 const round = (ms: number): number => Number(ms.toFixed(3));
 
@@ -132,7 +135,7 @@ export class Tally {
 	}
 
 	private measure(sample: Sample): void {
-		if (sample.uncertaintyMs > UNCERTAIN_MS) {
+		if (!measurable(sample)) {
 			this.uncertain++;
 			return;
 		}

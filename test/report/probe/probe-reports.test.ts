@@ -9,11 +9,12 @@ import { table } from '../../../src/report/probe/table.js';
 import { DOWN, HOSTILE, NEVER, result, sample, UP } from './results.fixture.js';
 
 const OPTIONS = { style: PLAIN, width: 100 };
+const TOOLS = { startedAt: 0, encode: () => '' };
 const schema = JSON.parse(await readFile(new URL('../../../../schemas/probe.schema.json', import.meta.url), 'utf8'));
 const fits = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
 
 test('the document fits schemas/probe.schema.json', async (t) => {
-	const json = await (PROBE_REPORTS.json as NonNullable<(typeof PROBE_REPORTS)[string]>)();
+	const json = await (PROBE_REPORTS.json as NonNullable<(typeof PROBE_REPORTS)[string]>)(TOOLS);
 	for (const each of [result(UP, DOWN), result(HOSTILE, NEVER), result()]) {
 		const back = JSON.parse(json.result(each, OPTIONS));
 		t.deepEqual(back, JSON.parse(JSON.stringify(each)));
