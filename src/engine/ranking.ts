@@ -1,13 +1,14 @@
 import type { Opinion } from '../detectors/detector.js';
 import { CHOOSER_NAMES, type ChooserName, KEYED_POLICIES, REPORTED_POLICY_NAMES } from '../model/plan.js';
 import type { Sample } from '../model/sample.js';
-import type { PolicyStanding, Recommendation, Situation } from '../model/simulation.js';
+import type { PolicyRegret, PolicyStanding, Recommendation, Situation } from '../model/simulation.js';
 
 export type { Recommendation, Situation } from '../model/simulation.js';
 
 import { ewma, type Load, peakEwma } from '../policies/load.js';
 import { type Observation, rank } from '../policies/ranking.js';
 import { compare } from '../simulator/comparison.js';
+import { regrets } from '../simulator/regret.js';
 import type { Disturbance, Scene, SceneNode } from '../simulator/scene.js';
 
 /** One endpoint with all that was heard of it. */
@@ -84,7 +85,7 @@ const FOR_A_TAIL = 100;
 /**
  * The measured latencies of each endpoint as its service time (so their share of the network is in it), under every
  * policy: as it is, and with the endpoint that answers fastest ten times slower for a third of the time. Recommended is the one
- * with the least sum of ranks, of those that a client can run without reports or keys. Throws a RangeError if no
+ * with the least regret, of those that a client can run without reports or keys. Throws a RangeError if no
  * endpoint has answered.
  */
 export const recommend = (watched: readonly Watched[], options: CompareOptions = {}): Recommendation => {
@@ -122,12 +123,13 @@ export const recommend = (watched: readonly Watched[], options: CompareOptions =
 	const barred: readonly ChooserName[] = [...KEYED_POLICIES, ...REPORTED_POLICY_NAMES];
 	const free = policies.filter((policy) => !barred.includes(policy));
 	const standing = ({ policies }: Situation, policy: ChooserName): PolicyStanding => policies.find((each) => each.policy === policy) as PolicyStanding;
-	const sum = (policy: ChooserName): number => situations.reduce((all, situation) => all + standing(situation, policy).rank, 0);
-	const recommended = (free.length > 0 ? free : policies).reduce((best, policy) => (sum(policy) < sum(best) ? policy : best));
+	const order = regrets(situations);
+	const eligible = free.length > 0 ? free : policies;
+	const recommended = (order.find(({ policy }) => eligible.includes(policy)) as PolicyRegret).policy;
 	const why = situations
 		.map((situation) => `${situation.name}: rank ${standing(situation, recommended).rank} of ${policies.length}, ${standing(situation, recommended).why}`)
 		.join('. ');
-	return { recommended, why, scene: { rate, durationMs, clients, seed }, situations, notes: notes(watched) };
+	return { recommended, why, scene: { rate, durationMs, clients, seed }, situations, regrets: order, notes: notes(watched) };
 };
 
 const node = (each: Watched): SceneNode | null => {

@@ -47,6 +47,16 @@ export interface Situation {
 	policies: PolicyStanding[];
 }
 
+/** How much worse a policy does than the best of each situation. */
+export interface PolicyRegret {
+	policy: ChooserName;
+	/** Success lost against the best, the situations added up: 0.01 is a point. */
+	lost: number;
+	/** How many times its p99, and its mean, are those of the best: geometric means over the situations. */
+	p99Times: number;
+	meanTimes: number;
+}
+
 /** What `rank --compare` finds: every policy in what was measured, and in what may come. */
 export interface Recommendation {
 	recommended: ChooserName;
@@ -54,6 +64,8 @@ export interface Recommendation {
 	/** What was simulated over the measured latencies. */
 	scene: { rate: number; durationMs: number; clients: number; seed: number };
 	situations: Situation[];
+	/** Least first: the recommended one is the first of those that a client can run without reports or keys. */
+	regrets: PolicyRegret[];
 	/** What the numbers cannot carry. */
 	notes: string[];
 }

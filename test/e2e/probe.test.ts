@@ -1,11 +1,13 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { freePort } from '../../src/platform/ports.js';
 import { readProbe } from '../../src/quick-start.js';
 import { listen } from '../probes/ask.js';
-import { daruma, start } from './daruma.js';
+import { daruma, scratch, start } from './daruma.js';
 
 const fits = new Ajv({ strict: true, allowUnionTypes: true }).compile(
 	JSON.parse(await readFile(new URL('../../../schemas/probe.schema.json', import.meta.url), 'utf8')),
@@ -92,4 +94,45 @@ test('the quick start reads what oclif would, and leaves it the rest', (t) => {
 		['http://h', '--http', '3'],
 	])
 		t.is(readProbe(root, typed), null, typed.join(' '));
+});
+
+test('--format nagios has exit codes of its own, also for what is wrong', async (t) => {
+	const up = `http://127.0.0.1:${await server(t)}/`;
+	const quick = ['probe', '--count', '2', '--interval', '20ms', '--timeout', '10s', '--format', 'nagios'];
+	for (const [args, code, line] of [
+		[[up], 0, /^PROBE OK - 1 of 1 up \| 'min'=/],
+		[[`${up}503`], 2, /^PROBE CRITICAL - 0 of 1 up; /],
+		[[up, '-e', 'p99 < 10s'], 3, /^PROBE UNKNOWN - 1 of 1 up; .*inconclusive/],
+		[[up, '--interval', 'x'], 3, /^PROBE UNKNOWN - --interval: expected a time/],
+		[[up, '--nope'], 3, /^PROBE UNKNOWN - Nonexistent flag: --nope/],
+		[[], 3, /^PROBE UNKNOWN - /],
+	] as const) {
+		const ran = await daruma([...quick, ...args]);
+		t.is(ran.code, code, `${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+		t.regex(ran.stdout, line);
+		t.is(ran.stdout.indexOf('\n'), ran.stdout.length - 1);
+	}
+});
+
+test('--output is a whole file and a silent stdout, with and without oclif; all formats come out', async (t) => {
+	const port = await server(t);
+	const dir = scratch(t);
+	const args = ['probe', `http://127.0.0.1:${port}/`, '--count', '2', '--interval', '20ms', '--timeout', '10s'];
+	for (const [env, format, first] of [
+		[{}, ['--json'], '{'],
+		[{ DARUMA_QUICK: '0' }, ['--json'], '{'],
+		[{}, ['--format', 'prometheus'], '# HELP daruma_probe_success '],
+		[{}, ['--format', 'ndjson'], '{"kind":"sample"'],
+		[{}, ['--format', 'junit'], '<?xml '],
+		[{}, ['--format', 'tap'], 'TAP version 13\n'],
+		[{}, ['--format', 'hdr'], '#['],
+		[{ FORCE_COLOR: '1' }, [], 'STATE '],
+	] as const) {
+		const file = join(dir, 'out');
+		writeFileSync(file, 'old');
+		const ran = await daruma([...args, ...format, '--output', file], { cwd: '.', env });
+		t.deepEqual([ran.code, ran.stdout, ran.stderr], [0, '', ''], format.join(' '));
+		t.true(readFileSync(file, 'utf8').startsWith(first), readFileSync(file, 'utf8'));
+		t.deepEqual(readdirSync(dir), ['out']);
+	}
 });

@@ -10,8 +10,10 @@ const WORDS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
  * 3 UNKNOWN (inconclusive).
  */
 export const nagios: ProbeReport = {
-	result: (result) =>
-		`${nagiosLine(exitOf(result), story(result))} | ${result.endpoints.flatMap((e) => performance(e, result.endpoints.length > 1)).join(' ')}\n`,
+	result(result) {
+		const data = result.endpoints.flatMap((e) => performance(e, result.endpoints.length > 1));
+		return `${nagiosLine(exitOf(result), story(result))}${data.length > 0 ? ` | ${data.join(' ')}` : ''}\n`;
+	},
 	exit: (result) => exitOf(result),
 };
 

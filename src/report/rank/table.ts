@@ -44,15 +44,13 @@ const LETTERS = 'ABCDEFGH';
 const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;
 const time = (ms: number | null): string => (ms === null ? '-' : formatDuration(ms));
 
-/** Every policy in every situation, the least sum of ranks first. */
-const compared = ({ recommended, why, scene, situations, notes }: Recommendation, style: Style, width: number): string[] => {
-	const sums = new Map<string, number>();
-	for (const { policies } of situations) for (const { policy, rank } of policies) sums.set(policy, (sums.get(policy) ?? 0) + rank);
-	const order = [...sums].sort(([, a], [, b]) => a - b);
-	const head = ['policy', 'ranks', ...situations.flatMap((_, i) => ['success', 'mean', 'p99'].map((word) => `${LETTERS[i]} ${word}`))];
-	const rows = order.map(([policy, sum]): Cell[] => [
+/** Every policy in every situation, the least regret first. */
+const compared = ({ recommended, why, scene, situations, regrets, notes }: Recommendation, style: Style, width: number): string[] => {
+	const head = ['policy', 'lost', 'p99 ×', ...situations.flatMap((_, i) => ['success', 'mean', 'p99'].map((word) => `${LETTERS[i]} ${word}`))];
+	const rows = regrets.map(({ policy, lost, p99Times }): Cell[] => [
 		{ text: policy, ...(policy === recommended && { paint: style.green }) },
-		{ text: String(sum), right: true },
+		{ text: percent(lost), right: true },
+		{ text: p99Times.toFixed(2), right: true },
 		...situations.flatMap(({ policies }) => {
 			const own = policies.find((each) => each.policy === policy);
 			return own ? [percent(own.success), time(own.meanMs), time(own.p99Ms)].map((text): Cell => ({ text, right: true })) : [];
@@ -69,6 +67,7 @@ const compared = ({ recommended, why, scene, situations, notes }: Recommendation
 			'',
 		).map(style.dim),
 		...situations.flatMap(({ name }, i) => wrap(`${LETTERS[i]}: ${clean(name)}`, width, '')).map(style.dim),
+		...wrap('lost, p99 ×: against the best of each situation; of those that need neither keys nor reports, the first is recommended', width, '').map(style.dim),
 		...columns([head.map((text, i): Cell => ({ text, paint: style.dim, right: i > 0 })), ...rows]),
 		...notes.flatMap((note) => wrap(`note: ${clean(note)}`, width, '').map(style.yellow)),
 	];
