@@ -1,5 +1,6 @@
 /** The library: the same engine, plans and judge as the command line. It installs no signal handlers; pass an AbortSignal. */
 export { assess, overall } from './checks/assess.js';
+export type { RankResult } from './checks/probe/ranked.js';
 export type { ProbedEndpoint, ProbeResult } from './checks/probe/result.js';
 export { demoPlan } from './config/demo.js';
 export { loadPlan } from './config/load.js';
@@ -8,6 +9,7 @@ export { heal } from './custody/heal.js';
 export { Heartbeat, type HeartbeatEvents, type HeartbeatOptions, startHeartbeat } from './engine/heartbeat/heartbeat.js';
 export { type ProbeSettings, runProbe } from './engine/probe.js';
 export type { Progress } from './engine/progress.js';
+export { type RankSettings, runRank } from './engine/rank.js';
 export { rejudge } from './engine/rejudge.js';
 export { type Finished, type RunOptions, runPlan } from './engine/run.js';
 export { simulatePolicies } from './engine/simulate.js';
