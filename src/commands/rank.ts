@@ -4,7 +4,7 @@ import type { RankResult } from '../checks/probe/ranked.js';
 import type { RankFlags } from '../rank-main.js';
 import Probe from './probe.js';
 
-const { key, format: _, ...probing } = Probe.flags;
+const probe = Probe.flags;
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
 export default class Rank extends BaseCommand {
@@ -21,7 +21,11 @@ export default class Rank extends BaseCommand {
 	static override strict = false;
 	static override args = Probe.args;
 	static override flags = {
-		...probing,
+		count: probe.count,
+		interval: probe.interval,
+		timeout: probe.timeout,
+		expect: probe.expect,
+		fresh: probe.fresh,
 		policy: Flags.string({ char: 'p', description: 'by what to rank: a policy of docs/policies.md (least-response-time)', helpValue: 'p2c-peak-ewma' }),
 		key: Flags.string({ description: 'for keyed policies: who has this key, who is next', helpValue: 'user-17' }),
 		weight: Flags.string({ char: 'w', description: 'how big an endpoint is (1); repeatable', helpValue: 'TARGET=3', ...many }),
@@ -31,7 +35,24 @@ export default class Rank extends BaseCommand {
 		rate: Flags.string({ description: 'requests per second of --compare (200/s)', helpValue: '200/s' }),
 		clients: Flags.integer({ description: 'balancers that know nothing of each other, of --compare (1)' }),
 		format: Flags.string({ description: 'how to tell it: table, json, ndjson or prometheus', default: 'table', helpValue: 'table' }),
-		'tls-key': key,
+		output: probe.output,
+		seed: probe.seed,
+		header: probe.header,
+		method: probe.method,
+		body: probe.body,
+		http: probe.http,
+		follow: probe.follow,
+		proxy: probe.proxy,
+		compressed: probe.compressed,
+		'max-body': probe['max-body'],
+		insecure: probe.insecure,
+		ca: probe.ca,
+		cert: probe.cert,
+		'tls-key': probe.key,
+		servername: probe.servername,
+		'warn-days': probe['warn-days'],
+		rst: probe.rst,
+		option: probe.option,
 	};
 
 	async run(): Promise<RankResult> {

@@ -129,7 +129,14 @@ export const recommend = (watched: readonly Watched[], options: CompareOptions =
 	const why = situations
 		.map((situation) => `${situation.name}: rank ${standing(situation, recommended).rank} of ${policies.length}, ${standing(situation, recommended).why}`)
 		.join('. ');
-	return { recommended, why, scene: { rate, durationMs, clients, seed }, situations, regrets: order, notes: notes(watched) };
+	return {
+		recommended,
+		why,
+		scene: { rate, durationMs, clients, seed },
+		situations,
+		regrets: order,
+		notes: [...(nodes.length === 1 ? ['one endpoint has answered: there is nothing to choose between'] : []), ...notes(watched)],
+	};
 };
 
 const node = (each: Watched): SceneNode | null => {
