@@ -8,6 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { RankResult } from '../../src/checks/probe/ranked.js';
 import { CHOOSER_NAMES } from '../../src/model/plan.js';
 import { freePort } from '../../src/platform/ports.js';
+import { readProbe } from '../../src/quick-start.js';
 import { findHaproxy } from '../../src/systems/haproxy.js';
 import { findNginx, nginxArgv } from '../../src/systems/nginx.js';
 import { listen } from '../probes/ask.js';
@@ -194,4 +195,13 @@ test('a wrong flag: exit 2, and what was meant; stdout stays empty, or is one do
 	const json = await daruma(['rank', 'http://127.0.0.1:1/', '--emit', 'nginx', '--json']);
 	t.deepEqual([json.code, JSON.parse(json.stdout).error.code], [2, 'E_FLAG']);
 	t.is((await daruma(['rank'])).code, 2);
+});
+
+test('the quick start reads the flags of rank by its manifest', (t) => {
+	const root = new URL('../../../', import.meta.url);
+	t.deepEqual(readProbe(root, ['http://h', 'http://i', '-p', 'p2c', '--compare', '--clients', '3', '-w', 'http://h=2', '-w', 'http://i=3'], 'rank'), {
+		targets: ['http://h', 'http://i'],
+		flags: { policy: 'p2c', compare: true, clients: 3, weight: ['http://h=2', 'http://i=3'] },
+	});
+	for (const typed of [[], ['http://h', '--clients', 'x'], ['http://h', '--warn'], ['--help']]) t.is(readProbe(root, typed, 'rank'), null);
 });

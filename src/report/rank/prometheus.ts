@@ -5,7 +5,7 @@ import type { RankReport } from './report.js';
 
 /** The places, and the metrics of the probe that they rest on. */
 export const prometheus: RankReport = {
-	result: (result) => exposition([...places(result), ...families({ ...result, schema: 'daruma.probe/1' })]),
+	result: (result) => exposition([...places(result), ...families(result)]),
 };
 
 const places = ({ policy, ranking }: RankResult): Family[] => {
@@ -13,7 +13,7 @@ const places = ({ policy, ranking }: RankResult): Family[] => {
 		name: `daruma_rank_${name}`,
 		help,
 		type: 'gauge',
-		series: ranking.map((place) => [{ endpoint: place.endpoint, policy }, place[field]]),
+		readings: ranking.map((place) => ({ labels: { endpoint: place.endpoint, policy }, value: place[field] })),
 	});
 	return [
 		of('place', 'Place of the endpoint under the policy; 1 is best.', 'rank'),
