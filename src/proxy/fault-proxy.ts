@@ -180,6 +180,9 @@ export class RunningProxy implements FaultProxy, ProxySide {
 		const to = this.upstreamAddress;
 		return to && (this.tls ? this.tls.dial(to, read, client, conn) : dialPeer(to, read, this.raw));
 	}
+	get agreesFirst(): boolean {
+		return this.tls?.agreesFirst ?? false;
+	}
 	upstreamOf(connection: FaultConnection, read: Reader): Peer | null {
 		return this.requests.active ? new Relay(this, connection, read) : this.dial(read, connection.client, connection.conn);
 	}

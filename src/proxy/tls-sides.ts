@@ -10,6 +10,9 @@ import { TerminatedPeer, Termination, terminate } from './tls-termination.js';
 
 type Side = 'client' | 'upstream';
 
+/** What requests are met in: agreed on with a client whose upstream is not there to choose. */
+const MET: readonly string[] = ['h2', 'http/1.1'];
+
 /**
  * Which sides of a proxy's connections speak TLS, and how they agree on a protocol (ALPN). With TLS on both sides the
  * client's ClientHello is read first, the upstream is offered what the client offers, and the client gets what the
@@ -36,10 +39,16 @@ export class TlsSides {
 		this.hearer = hearer;
 	}
 
+	/** Nothing can be agreed on with a client before its upstream has chosen. */
+	get agreesFirst(): boolean {
+		return this.termination !== null && this.origination !== null;
+	}
+
 	accepted(accepted: Accepted, conn: number): Accepted {
 		const { termination } = this;
 		if (!termination) return accepted;
-		return (read) => terminate(accepted, termination, this.alpn, this.parts(read, conn, 'client'));
+		const alpn = this.agreesFirst && this.alpn.length === 0 ? MET : this.alpn;
+		return (read) => terminate(accepted, termination, alpn, this.parts(read, conn, 'client'));
 	}
 
 	dial(to: Address, read: Reader, client: Peer, conn: number): Peer {
@@ -47,7 +56,7 @@ export class TlsSides {
 		const terminated = client instanceof TerminatedPeer ? client : null;
 		return new OriginatedPeer(this.parts(read, conn, 'upstream'), to, this.origination, {
 			offer: (then) => {
-				if (terminated) terminated.hello(({ alpn }) => then(this.alpn.length > 0 ? alpn.filter((name) => this.alpn.includes(name)) : alpn));
+				if (terminated) terminated.offered((alpn) => then(this.alpn.length > 0 ? alpn.filter((name) => this.alpn.includes(name)) : alpn));
 				else then(this.alpn);
 			},
 			chosen: (alpn) => {

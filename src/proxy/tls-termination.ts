@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { type ClientHello, readClientHello } from '../wire/tls-hello.js';
+import { readClientHello } from '../wire/tls-hello.js';
 import type { Accepted } from './sockets.js';
 import { TlsPeer, type TlsPeerParts } from './tls-peer.js';
 import type { LoadedTermination } from './tls-settings.js';
@@ -68,8 +68,10 @@ export class TerminatedPeer extends TlsPeer {
 	alpn: readonly string[];
 	private readonly termination: Termination;
 	private heard: Buffer[] = [];
-	private wanted: ((hello: ClientHello) => void) | null = null;
+	private wanted: ((alpn: readonly string[]) => void) | null = null;
 	private begun = false;
+	/** What the handshake has agreed on. */
+	private agreed: readonly string[] = [];
 
 	constructor(parts: TlsPeerParts, termination: Termination, alpn: readonly string[]) {
 		super(parts);
@@ -80,8 +82,15 @@ export class TerminatedPeer extends TlsPeer {
 		});
 	}
 
-	/** Reads what the client asks for, and leaves it to the handshake. Something else than TLS asks for nothing. */
-	hello(wanted: (hello: ClientHello) => void): void {
+	/**
+	 * Which protocols the upstream may choose from: what the client offers, read and left to the handshake (something else
+	 * than TLS offers nothing). Once the handshake has begun, only what was agreed on.
+	 */
+	offered(wanted: (alpn: readonly string[]) => void): void {
+		if (this.begun) {
+			wanted(this.agreed);
+			return;
+		}
 		this.limit('ClientHello');
 		this.wanted = wanted;
 		this.raw.resume();
@@ -97,7 +106,7 @@ export class TerminatedPeer extends TlsPeer {
 		this.wanted = null;
 		this.unlimit();
 		this.raw.pause();
-		wanted(hello ?? { alpn: [], servername: null });
+		wanted(hello?.alpn ?? []);
 		return false;
 	}
 
@@ -106,14 +115,19 @@ export class TerminatedPeer extends TlsPeer {
 		if (this.begun || this.destroyed) return;
 		this.begun = true;
 		this.limit('TLS handshake');
-		const { raw } = this;
+		const { raw, wanted } = this;
+		this.wanted = null;
+		wanted?.([]);
 		raw.pause();
 		if (this.heard.length > 0) raw.unshift(Buffer.concat(this.heard));
 		this.heard = [];
 		this.termination.handshake(raw, this.alpn, {
 			done: (layer) => {
 				if (this.destroyed) layer.destroy();
-				else this.secured(layer);
+				else {
+					this.agreed = layer.alpnProtocol ? [layer.alpnProtocol] : [];
+					this.secured(layer);
+				}
 			},
 			failed: (error) => this.fail(error),
 		});

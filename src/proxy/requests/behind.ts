@@ -9,6 +9,8 @@ const FLUSH_MS = 1000;
 export interface Hears {
 	/** False: no more until `resume`. */
 	said: Reader;
+	/** It is there. */
+	reached(): void;
 	/** It will say nothing more. */
 	ended(): void;
 	/** It was never reached. `needed`: something was to be passed on. */
@@ -81,6 +83,7 @@ export class Behind {
 			wished.length = 0;
 			if (wished.leaves) peer.destroySoon();
 			else if (wished.ends) peer.end();
+			if (peer === this.peer) this.hears.reached();
 			this.hears.drained();
 		});
 		this.watch(peer, entry);

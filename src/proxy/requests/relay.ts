@@ -17,6 +17,8 @@ export interface RelaySide {
 	readonly heap: DueHeap;
 	readonly options: Readonly<ProxyOptions>;
 	dial(read: Reader, client: Peer, conn: number): Peer | null;
+	/** The client's protocol is the upstream's choice (TLS on both sides): the client is met once it is known. */
+	readonly agreesFirst: boolean;
 	tell(event: Untimed<ProxyEvent>): void;
 }
 export interface RelayedConnection {
@@ -67,6 +69,8 @@ export class Relay extends EventEmitter implements Peer, Ends {
 	private resetting: DueEntry | null = null;
 	private saidAt = Number.NEGATIVE_INFINITY;
 	private told = false;
+	/** The client waits for the upstream's choice of a protocol. */
+	private agreeing = false;
 
 	/** `live`: a connection that has been going on without a relay; `converse` is how it is to be read. */
 	constructor(side: RelaySide, { conn, from, client }: RelayedConnection, read: Reader, live?: { upstream: Peer; converse: Converse | null }) {
@@ -81,7 +85,13 @@ export class Relay extends EventEmitter implements Peer, Ends {
 			(reader) => side.dial(reader, client, conn),
 			side.heap,
 			() => side.options.dialTimeout,
-			{ said: this.heard, ended: () => this.upstreamEnded(), unreached: (error, needed) => this.unreached(error, needed), drained: this.drained },
+			{
+				said: this.heard,
+				reached: () => this.meetClient(),
+				ended: () => this.upstreamEnded(),
+				unreached: (error, needed) => this.unreached(error, needed),
+				drained: this.drained,
+			},
 		);
 		this.conversation = live?.converse?.(this, new Uint8Array(0)) ?? null;
 		if (live) {
@@ -89,7 +99,8 @@ export class Relay extends EventEmitter implements Peer, Ends {
 			this.behind.take(live.upstream);
 		} else {
 			this.behind.reach();
-			process.nextTick(() => this.emit('connect'));
+			this.agreeing = side.agreesFirst;
+			if (!this.agreeing) process.nextTick(() => this.emit('connect'));
 		}
 	}
 
@@ -198,8 +209,18 @@ export class Relay extends EventEmitter implements Peer, Ends {
 		else this.endClient();
 	}
 
+	private meetClient(): void {
+		if (!this.agreeing || this.over) return;
+		this.agreeing = false;
+		this.emit('connect');
+	}
 	private unreached(error: NodeJS.ErrnoException, needed: boolean): void {
 		if (this.over || this.resets || this.ended) return;
+		if (this.agreeing) {
+			if (this.desk.answers) this.meetClient();
+			else this.emit('error', error);
+			return;
+		}
 		if (!needed && this.desk.answers && !this.writableEnded) return;
 		if (this.conversation?.unreached?.()) return;
 		this.side.tell({ kind: 'unreachable', conn: this.conn, error: error.code ?? error.message });
