@@ -31,7 +31,7 @@ const server = async (t: ExecutionContext, afterMs: number): Promise<string> => 
 
 /** Far apart, so that the speed of the day decides nothing. */
 const stage = async (t: ExecutionContext) => ({
-	slow: await server(t, 150),
+	slow: await server(t, 300),
 	dead: `http://127.0.0.1:${await freePort()}/`,
 	fast: await server(t, 0),
 });
