@@ -121,9 +121,10 @@ export class Link {
 	/** The source's EOF, in its place behind the bytes. */
 	finish(): void {
 		if (this.sealed) return;
+		// First: the end of one direction ends the other, which may end this one again.
+		this.sealed = true;
 		if (this.stages.length > 0 || this.first < this.queue.length) this.push(NOTHING, 'fin');
 		else this.end();
-		this.sealed = true;
 	}
 
 	/** The source was reset. */

@@ -42,7 +42,6 @@ export class Termination {
 			key: secret,
 			...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
 			...(alpn.length > 0 && { ALPNProtocols: [...alpn] }),
-			allowHalfOpen: true,
 			pauseOnConnect: true,
 			// The peer has its own limit, which begins with the connection.
 			handshakeTimeout: 2 ** 31 - 1,
@@ -121,10 +120,13 @@ export class TerminatedPeer extends TlsPeer {
 		raw.pause();
 		if (this.heard.length > 0) raw.unshift(Buffer.concat(this.heard));
 		this.heard = [];
+		// The layer inherits it: a client that ends within its handshake is gone.
+		raw.allowHalfOpen = false;
 		this.termination.handshake(raw, this.alpn, {
 			done: (layer) => {
 				if (this.destroyed) layer.destroy();
 				else {
+					layer.allowHalfOpen = true;
 					this.agreed = layer.alpnProtocol ? [layer.alpnProtocol] : [];
 					this.secured(layer);
 				}

@@ -442,3 +442,29 @@ test('random changes of toxics under live TLS traffic lose and reorder no byte, 
 	while (proxy.counters().open > 0) await soon();
 	t.true(proxy.counters().sent.downstream > 100_000);
 });
+
+for (const [how, options] of [
+	['termination', { tls: good }],
+	['both sides', bothSides],
+] as const) {
+	test(`${how}: a client that ends or resets within its handshake is gone at once`, async (t) => {
+		let hello: Buffer | null = null;
+		const listener = await rawServer(t, (socket) =>
+			socket.once('data', (bytes) => {
+				hello = bytes;
+			}),
+		);
+		client(t, listener);
+		while (hello === null) await soon(2);
+		const upstream = how === 'termination' ? await rawServer(t, echo) : await tlsServer(t, {}, echo);
+		const { proxy, port, event } = await proxied(t, upstream, { ...options, handshakeTimeout: 3_600_000 });
+		const ends = new RawClient(t, port).write(hello);
+		ends.socket.end();
+		const resets = new RawClient(t, port).write(hello);
+		while (resets.bytes.length === 0) await soon(2);
+		resets.socket.resetAndDestroy();
+		await event('tls-failed');
+		while (proxy.counters().open > 0) await soon(2);
+		t.is(proxy.counters().connections, 2);
+	});
+}
