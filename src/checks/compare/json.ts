@@ -5,22 +5,21 @@ const DEEPEST = 200;
 const LONG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 const MARK = '\ue000number ';
 const exact = (token: string): string => {
-	if (
-		token.startsWith('"') ||
-		token
-			.replace(/[eE].*$/, '')
-			.replace(/\D/g, '')
-			.replace(/^0+/, '').length <= 15
-	)
-		return token;
-	return String(Number(token)) === token ? token : `"${MARK}${token}"`;
+	if (token.startsWith('"')) return token;
+	const digits = token
+		.replace(/[eE].*$/, '')
+		.replace(/\D/g, '')
+		.replace(/^0+/, '');
+	const number = Number(token);
+	const held = digits.length <= 15 && Number.isFinite(number) && (number !== 0 || digits === '');
+	return held || String(number) === token ? token : `"${MARK}${token}"`;
 };
 
 /** A JSON text → its document; undefined: it is none. */
 export const parseExact = (text: string): unknown => {
 	try {
 		const document: unknown = JSON.parse(text);
-		return /\d[\d.]{15}/.test(text) ? JSON.parse(text.replace(LONG_NUMBER, exact)) : document;
+		return /\d[\d.]{15}|\d[eE]/.test(text) ? JSON.parse(text.replace(LONG_NUMBER, exact)) : document;
 	} catch {
 		return undefined;
 	}

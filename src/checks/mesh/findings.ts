@@ -31,8 +31,11 @@ export const componentsOf = (matrix: Matrix): string[][] => {
 };
 
 const and = (names: readonly string[]): string => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
-const sees = (names: readonly string[]): string =>
-	`${and(names)} ${names.length === 1 && names[0] !== HERE ? 'sees' : names[0] === HERE && names.length === 1 ? 'we see' : 'see'}`;
+const sees = (names: readonly string[]): string => {
+	const known = names.filter((name) => name !== HERE);
+	const all = names.includes(HERE) ? [...known, 'we'] : known;
+	return `${and(all)} ${all.length === 1 && all[0] !== 'we' ? 'sees' : 'see'}`;
+};
 
 /** How those beside a pair see it: "n3 sees both up". */
 const others = (matrix: Matrix, a: string, b: string): string => {
@@ -83,14 +86,14 @@ export const findingsOf = (matrix: Matrix, decided: readonly MeshEndpoint[], com
 	const down = decided.filter(({ state }) => state === 'down');
 	const isDown = (endpoint: string): boolean => down.some((each) => each.endpoint === endpoint);
 	const alive = new Set(components.flat());
-	for (const { endpoint, why } of down) {
-		const but = alive.has(endpoint) ? ', although it tells its own views' : '';
-		found.push({ kind: 'down', verdict: 'fail', names: [endpoint], text: `${endpoint} is down: ${why}${but}` });
-	}
 	const group = (name: string): number => components.findIndex((each) => each.includes(name));
 	if (components.length > 1) {
 		const text = `partition: ${components.map((each) => each.join(', ')).join(' | ')} see each other only within their groups`;
 		found.push({ kind: 'partition', verdict: 'fail', names: components.flat(), text });
+	}
+	for (const { endpoint, why } of down) {
+		const but = alive.has(endpoint) ? ', although it tells its own views' : '';
+		found.push({ kind: 'down', verdict: 'fail', names: [endpoint], text: `${endpoint} is down: ${why}${but}` });
 	}
 	const explained = new Set<string>();
 	const parted = (a: string, b: string): boolean => group(a) >= 0 && group(b) >= 0 && group(a) !== group(b);
@@ -101,7 +104,9 @@ export const findingsOf = (matrix: Matrix, decided: readonly MeshEndpoint[], com
 		}
 		const against = isDown(endpoint) ? up : seers;
 		for (const vantage of against) {
-			if (explained.has(`${vantage}\n${endpoint}`) || parted(vantage, endpoint) || (vantage === HERE && alive.has(endpoint))) continue;
+			// A partition explains what its nodes think of each other, and that we reach nodes of both sides.
+			const within = components.length > 1 && alive.has(endpoint) && (vantage === HERE || alive.has(vantage));
+			if (within || explained.has(`${vantage}\n${endpoint}`)) continue;
 			const rest = isDown(endpoint) ? seers : up;
 			const word = isDown(endpoint) ? ['up', 'down'] : ['down', 'up'];
 			const beside = rest.length > 0 ? `, ${sees(rest)} it ${word[1]}` : '';
