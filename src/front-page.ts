@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Commands in the order in which people meet them; a command that is missing here goes under "more". */
 const GROUPS: readonly [title: string, ids: readonly string[]][] = [
 	['knock it down, see whether it gets up', ['demo', 'verify']],
-	['ask endpoints how they are', ['probe', 'rank', 'watch']],
+	['ask endpoints how they are', ['probe', 'rank', 'watch', 'mesh']],
 	['look at a run again', ['judge', 'report', 'explain', 'runs:ls']],
 	['choose how to balance', ['simulate']],
 	["break the network between: a fault proxy with Toxiproxy's API", ['proxy:serve', 'proxy:create', 'proxy:toxic:add']],

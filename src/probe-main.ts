@@ -1,4 +1,6 @@
+import type { Normalising, Place } from './checks/compare/normalise.js';
 import type { ProbeResult } from './checks/probe/result.js';
+import type { ProbeSettings } from './engine/probe.js';
 import type { Assertion, Demand } from './model/assertion.js';
 import { parseDuration } from './model/duration.js';
 import { EXIT, type ExitCode, usageError } from './model/errors.js';
@@ -35,6 +37,12 @@ export interface ProbeFlags {
 	rst?: boolean;
 	option?: string[];
 	seed?: number;
+	compare?: boolean;
+	'compare-header'?: string[];
+	ignore?: string[];
+	digest?: string;
+	height?: string;
+	'max-lag'?: number;
 }
 
 export interface ProbeIo {
@@ -109,6 +117,36 @@ export const probeOptions = (flags: ProbeFlags): Omit<ProbeOptions, 'clock' | 'k
 	};
 };
 
+const COMPARING = ['compare-header', 'ignore', 'digest', 'height', 'max-lag'] as const;
+
+/** What makes two answers the same; null: nothing is compared. */
+const comparing = async (flags: ProbeFlags): Promise<{ how: Normalising; maxLag: number } | null> => {
+	if (!flags.compare) {
+		const alone = COMPARING.find((flag) => flags[flag] !== undefined);
+		if (alone) throw usageError('E_FLAG', `--${alone} goes with --compare`, 'see: daruma probe --help');
+		return null;
+	}
+	const { parseIgnored, parsePlace } = await import('./checks/compare/normalise.js');
+	const place = (flag: 'digest' | 'height'): Place | null => {
+		const typed = flags[flag];
+		return typed === undefined ? null : (parsePlace(typed) ?? wrong(flag, 'a JSON path such as $.result, or a pattern such as /height=(\\d+)/', typed));
+	};
+	if (flags['max-lag'] !== undefined && flags.height === undefined) throw usageError('E_FLAG', '--max-lag goes with --height', "such as --height '$.result'");
+	return {
+		how: {
+			headers: (flags['compare-header'] ?? []).map((name) =>
+				/^[\w!#$%&'*+.^`|~-]+$/.test(name) ? name.toLowerCase() : wrong('compare-header', "a header's name such as etag", name),
+			),
+			ignore: (flags.ignore ?? []).map(
+				(typed) => parseIgnored(typed) ?? wrong('ignore', 'a JSON path such as $.meta.time or $..id, or a pattern such as /\\d+ms/', typed),
+			),
+			digest: place('digest'),
+			height: place('height'),
+		},
+		maxLag: atLeast('max-lag', 0, flags['max-lag'] ?? 0),
+	};
+};
+
 /** One of a registry's names, or exit 2 with the nearest. */
 export const oneOf = async <T extends string>(flag: string, names: readonly T[], found: string): Promise<T> => {
 	if ((names as readonly string[]).includes(found)) return found as T;
@@ -130,6 +168,7 @@ export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io:
 	const intervalMs = duration('interval', flags.interval ?? '1s');
 	const timeoutMs = duration('timeout', flags.timeout ?? '1s');
 	const { each, all } = await expectations(flags.expect ?? []);
+	const compared = await comparing(flags);
 	const format = flags.json ? 'json' : (flags.format ?? 'table');
 	const probe = probeOptions(flags);
 	const [{ PROBE_REPORTS }, { runProbe }] = await Promise.all([import('./report/probe/index.js'), import('./engine/probe.js')]);
@@ -140,23 +179,25 @@ export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io:
 
 	const progress = showProgress(io, targets.length * count);
 	let told = 0;
+	const settings: ProbeSettings = {
+		count,
+		intervalMs,
+		timeoutMs,
+		fresh: flags.fresh ?? false,
+		seed: flags.seed ?? 1,
+		each,
+		all,
+		probe,
+		clock,
+		...(io.signal && { signal: io.signal }),
+		onSample: (target, sample) => {
+			progress.tell(++told, sample.verdict);
+			if (report.sample) out.write(report.sample(target, sample));
+		},
+	};
 	try {
-		const result = await runProbe(targets, {
-			count,
-			intervalMs,
-			timeoutMs,
-			fresh: flags.fresh ?? false,
-			seed: flags.seed ?? 1,
-			each,
-			all,
-			probe,
-			clock,
-			...(io.signal && { signal: io.signal }),
-			onSample: (target, sample) => {
-				progress.tell(++told, sample.verdict);
-				if (report.sample) out.write(report.sample(target, sample));
-			},
-		}).finally(() => progress.end());
+		const asked = compared ? (await import('./engine/compare.js')).runCompare(targets, { ...settings, ...compared }) : runProbe(targets, settings);
+		const result = await asked.finally(() => progress.end());
 		out.write(report.result(result, await out.look(flags)));
 		out.commit();
 		return { result, exit: interruptOf(io.signal) ?? report.exit?.(result) ?? exitOf(result) };

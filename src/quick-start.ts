@@ -12,7 +12,7 @@ interface ManifestFlag {
 }
 
 /** Flags whose values are whole numbers: the manifest does not say so, but their defaults, or this list, do. */
-const NUMBERS = new Set(['count', 'seed', 'follow', 'max-body', 'warn-days', 'clients']);
+const NUMBERS = new Set(['count', 'seed', 'follow', 'max-body', 'warn-days', 'clients', 'max-lag']);
 
 /**
  * Loading oclif takes longer than a probe of a healthy endpoint: this reads the command line of `probe` (or `rank`) by

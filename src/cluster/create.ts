@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Custody } from '../custody/custody.js';
 import type { Clock } from '../model/clock.js';
-import { hostPort } from '../model/endpoint.js';
+import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { DarumaError } from '../model/errors.js';
 import type { NodeEvent } from '../model/event.js';
 import type { ClusterSpec, ReadySpec } from '../model/plan.js';
@@ -27,6 +27,8 @@ export interface ClusterOptions {
 	seed: number;
 	/** Hears of each start, readiness and end of a node. */
 	record(event: NodeEvent): void;
+	/** By which address `from` asks `to` in a mesh; absent: by its own. For a cut between two nodes alone. */
+	route?(from: string, to: Endpoint): string;
 	/** A node says that the run cannot be believed any more (its history cannot be written). */
 	onFatal(error: DarumaError): void;
 }
@@ -116,5 +118,15 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 		return { args: { ...common, argv: replica.argv.map(fill), env: { ...env, ...own }, cwd: replica.cwd }, ready: replica.ready };
 	}
 	const argv = [process.execPath, BUILTIN, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];
+	if (replica.mesh) {
+		const address = (to: Endpoint): string => options.route?.(node.name, to) ?? hostPort(to);
+		argv.push(
+			'--mesh',
+			nodes
+				.filter((each) => each !== node)
+				.map((each) => `${each.name}=${address(each)}`)
+				.join(','),
+		);
+	}
 	return { args: { ...common, argv, env: own, cwd: dir }, ready: BUILTIN_READY };
 };

@@ -8,12 +8,14 @@ const many = { multiple: true, multipleNonGreedy: true } as const;
 export default class Probe extends BaseCommand {
 	static override summary = 'ask endpoints again and again: are they well, how quickly do they answer, where does the time go';
 	static override description =
-		'Targets are URLs: http(s):// tcp:// tls:// grpc(s):// jsonrpc+http:// ws(s):// dns:// udp:// redis:// postgres:// thrift:// exec: and http+unix:/run/app.sock:/path. Questions go over one kept connection, those on a new one are reported apart; --fresh makes each of them new. A percentile is given only where there are enough samples to support it. Exit codes: 0 all well, 1 an endpoint is down or an expectation failed, 2 usage, 3 inconclusive (our own failures, or too few samples), 130/143 interrupted.';
+		'Targets are URLs: http(s):// tcp:// tls:// grpc(s):// jsonrpc+http:// ws(s):// dns:// udp:// redis:// postgres:// thrift:// exec: and http+unix:/run/app.sock:/path. Questions go over one kept connection, those on a new one are reported apart; --fresh makes each of them new. A percentile is given only where there are enough samples to support it. Exit codes: 0 all well, 1 an endpoint is down, an expectation failed or answers differ, 2 usage, 3 inconclusive (our own failures, or too few samples), 130/143 interrupted.';
 	static override examples = [
 		'<%= config.bin %> probe http://127.0.0.1:8080/health',
 		'<%= config.bin %> probe https://example.org --count 5 --expect "status == 200" --expect "certDays > 14"',
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 300 --interval 20ms --expect "p99 < 250ms"',
 		'<%= config.bin %> probe "tcp://127.0.0.1:6379?send=PING\\r\\n&expect=PONG" tls://127.0.0.1:8443 --json',
+		"<%= config.bin %> probe --compare http://n1/config http://n2/config http://n3/config --ignore '$..servedAt'",
+		'<%= config.bin %> probe --compare http://n1:8545 http://n2:8545 http://n3:8545 -d \'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber"}\' --height \'$.result\' --max-lag 5',
 		'<%= config.bin %> probe "tcp://mail.example.org:25?starttls=smtp" --warn-days 14',
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --format prometheus --output /var/lib/node_exporter/daruma.prom',
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 3 --interval 200ms --format nagios',
@@ -54,6 +56,20 @@ export default class Probe extends BaseCommand {
 		servername: Flags.string({ description: 'ask for this name instead of the host', helpGroup: 'TLS' }),
 		'warn-days': Flags.integer({ description: 'warn of a certificate that ends in fewer days', helpGroup: 'TLS' }),
 		rst: Flags.boolean({ description: 'close by RST: leaves no TIME_WAIT, and the endpoint sees a reset' }),
+		compare: Flags.boolean({
+			description: 'ask all targets the same at the same moment, and name who answers otherwise than the majority, or lags behind',
+			helpGroup: 'COMPARE',
+		}),
+		ignore: Flags.string({
+			description: 'leave out what may differ: a JSON path ($.meta.time, $.items[*].id, $..timestamp) or a pattern (/[0-9]+ms/); repeatable',
+			helpValue: "'$..time'",
+			helpGroup: 'COMPARE',
+			...many,
+		}),
+		digest: Flags.string({ description: 'compare only this value of the body', helpValue: "'$.hash'", helpGroup: 'COMPARE' }),
+		height: Flags.string({ description: 'how far a replica has come, decimal or 0x…: who is behind lags', helpValue: "'$.result'", helpGroup: 'COMPARE' }),
+		'max-lag': Flags.integer({ description: 'so far behind the furthest is tolerated (0 unless set)', helpGroup: 'COMPARE' }),
+		'compare-header': Flags.string({ description: 'compare this header, too; repeatable', helpValue: 'NAME', helpGroup: 'COMPARE', ...many }),
 		option: Flags.string({
 			char: 'o',
 			description: 'what a protocol may be told (send, expect, starttls, service, …); also in the query of its URL; repeatable',

@@ -30,7 +30,9 @@ const tree = (plan: Plan): Tree => ({
 	seed: plan.seed,
 	cluster: {
 		replicas: plan.cluster.replicas,
-		...(plan.cluster.replica.kind === 'http' ? { builtin: { http: { serviceMs: plan.cluster.replica.serviceMs } } } : command(plan.cluster.replica)),
+		...(plan.cluster.replica.kind === 'http'
+			? { builtin: { http: { serviceMs: plan.cluster.replica.serviceMs, ...(plan.cluster.replica.mesh && { mesh: true }) } } }
+			: command(plan.cluster.replica)),
 	},
 	subject: subject(plan),
 	traffic: {

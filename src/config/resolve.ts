@@ -25,7 +25,11 @@ const resolveCluster = (given: File['cluster'], folder: string): ClusterSpec => 
 	replicas: given?.replicas ?? defaults.REPLICAS,
 	replica: given?.command
 		? { kind: 'command', argv: given.command, ...resolveProcess(given, folder) }
-		: { ...defaults.replica(), ...(given?.builtin?.http.serviceMs !== undefined && { serviceMs: given.builtin.http.serviceMs }) },
+		: {
+				...defaults.replica(),
+				...(given?.builtin?.http.serviceMs !== undefined && { serviceMs: given.builtin.http.serviceMs }),
+				...(given?.builtin?.http.mesh && { mesh: true }),
+			},
 	tap: true,
 });
 

@@ -1,3 +1,4 @@
+import { Spent } from '../checks/compare/cost.js';
 import type { Held } from '../checks/probe/expect.js';
 import type { ProbeCheck, ProbedEndpoint, ProbeResult } from '../checks/probe/result.js';
 import { Tally } from '../checks/probe/tally.js';
@@ -33,9 +34,10 @@ const NEEDS_BODY = new Set(['body', 'json', 'header']);
 /** Asks each target `count` times and sums up. Rejects with exit 2 for a target or an option that is wrong, before anything is asked. */
 export const runProbe = async (targets: readonly Target[], settings: ProbeSettings): Promise<ProbeResult> => {
 	const { each, all, clock, signal } = settings;
-	const { Held: HeldClass, judgeDemand } = each.length + all.length > 0 ? await import('../checks/probe/expect.js') : NOTHING_EXPECTED;
+	const { newHeld, judgeDemand } = await expectations(settings);
 	const rows = new Map<string, { tally: Tally; held: Held[] }>();
-	for (const target of targets) rows.set(target.name, { tally: new Tally(target), held: each.map((assertion) => new HeldClass(assertion)) });
+	for (const target of targets) rows.set(target.name, { tally: new Tally(target), held: newHeld() });
+	const spent = new Spent();
 	const pauses = { count: 0, totalMs: 0 };
 	const minds = each.some((a) => a.what === 'status');
 	let finish: () => void = () => {};
@@ -58,6 +60,7 @@ export const runProbe = async (targets: readonly Target[], settings: ProbeSettin
 		{
 			onSample(target, sample, answer) {
 				rows.get(target.name)?.tally.add(sample, answer.certDays);
+				spent.add(sample);
 				settings.onSample?.(target, sample);
 			},
 			onSkip(target, beats) {
@@ -82,18 +85,28 @@ export const runProbe = async (targets: readonly Target[], settings: ProbeSettin
 		const checks = [...held.map((h) => h.check()), ...all.map((demand) => judgeDemand(tally, demand))];
 		return { ...tally.result(), checks };
 	});
-	return { schema: 'daruma.probe/1', verdict: overall(endpoints), endpoints, pauses };
+	return { schema: 'daruma.probe/1', verdict: overall(endpoints), endpoints, pauses, cost: spent.cost(settings.intervalMs) };
 };
 
-const NOTHING_EXPECTED = {
-	Held: class {} as unknown as typeof Held,
-	judgeDemand: (): ProbeCheck => {
-		throw new Error('nothing was expected');
-	},
+interface Expectations {
+	newHeld(): Held[];
+	judgeDemand(tally: Tally, demand: Demand): ProbeCheck;
+}
+
+/** What judges answers is loaded only where something is expected of them. */
+export const expectations = async ({ each, all }: Pick<ProbeSettings, 'each' | 'all'>): Promise<Expectations> => {
+	if (each.length + all.length === 0) {
+		const judgeDemand = (): ProbeCheck => {
+			throw new Error('nothing was expected');
+		};
+		return { newHeld: () => [], judgeDemand };
+	}
+	const { Held: HeldClass, judgeDemand } = await import('../checks/probe/expect.js');
+	return { newHeld: () => each.map((assertion) => new HeldClass(assertion)), judgeDemand };
 };
 
 /** The user's expectations have the last word on a whole answer; what never came whole keeps its reason. */
-const assess = (answer: Answer, held: readonly Held[], mindsStatus: boolean): Answer => {
+export const assess = (answer: Answer, held: readonly Held[], mindsStatus: boolean): Answer => {
 	if (answer.verdict === 'failed' && answer.reason !== 'status') return answer;
 	if (answer.reason === 'status' && mindsStatus) {
 		answer.verdict = 'ok';
@@ -111,7 +124,7 @@ const assess = (answer: Answer, held: readonly Held[], mindsStatus: boolean): An
 };
 
 /** fail: an endpoint is down or a check failed · inconclusive: something could not be seen · pass. */
-const overall = (endpoints: readonly ProbedEndpoint[]): VerdictWord => {
+export const overall = (endpoints: readonly ProbedEndpoint[]): VerdictWord => {
 	const verdicts = endpoints.flatMap((e) => e.checks.map((c) => c.verdict));
 	if (endpoints.some((e) => e.state === 'down') || verdicts.includes('fail')) return 'fail';
 	return endpoints.some((e) => e.state === 'unknown') || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';

@@ -22,6 +22,8 @@ export interface ClusterSpec {
 export interface BuiltinReplica {
 	kind: 'http';
 	serviceMs: number;
+	/** They heartbeat each other, and publish what they see. Absent: they do not. */
+	mesh?: boolean;
 }
 export interface CommandReplica {
 	kind: 'command';

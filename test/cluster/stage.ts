@@ -6,6 +6,7 @@ import type { Cluster } from '../../src/cluster/cluster.js';
 import { createCluster } from '../../src/cluster/create.js';
 import type { Custody } from '../../src/custody/custody.js';
 import { openCustody } from '../../src/custody/open.js';
+import type { Endpoint } from '../../src/model/endpoint.js';
 import type { Event, NodeEvent } from '../../src/model/event.js';
 import type { ClusterSpec } from '../../src/model/plan.js';
 import { MonotonicClock, monotonicNs } from '../../src/platform/clock.js';
@@ -24,7 +25,7 @@ export interface TestStage {
 }
 
 /** A real cluster under real custody in a folder of its own; the test's end takes everything away again. */
-export const stage = async (t: ExecutionContext, spec: Partial<ClusterSpec>): Promise<TestStage> => {
+export const stage = async (t: ExecutionContext, spec: Partial<ClusterSpec>, route?: (from: string, to: Endpoint) => string): Promise<TestStage> => {
 	const folder = mkdtempSync(join(tmpdir(), 'daruma-cluster-'));
 	const run = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
 	const history = join(folder, 'history.ndjson');
@@ -50,6 +51,7 @@ export const stage = async (t: ExecutionContext, spec: Partial<ClusterSpec>): Pr
 		logDir: folder,
 		scratchDir: folder,
 		seed: 1,
+		...(route && { route }),
 		record: (event) => nodeEvents.push(event),
 		onFatal: (error) => fatal.push(error),
 	});

@@ -1,6 +1,8 @@
 import type { State } from '../../detectors/detector.js';
 import type { VerdictWord } from '../../model/run.js';
 import type { Phases, Reason } from '../../model/sample.js';
+import type { Cost } from '../compare/cost.js';
+import type { Agreement } from '../compare/result.js';
 
 /** ms; null: nothing to say, or too few samples to say it with 95 % confidence (`needs` tells how many it takes). */
 export interface Latencies {
@@ -65,4 +67,8 @@ export interface ProbeResult {
 	endpoints: ProbedEndpoint[];
 	/** How often, and for how long, daruma itself stood still. */
 	pauses: { count: number; totalMs: number };
+	/** What asking has cost. */
+	cost?: Cost;
+	/** With `--compare`: how the answers of the targets stood to each other. */
+	agreement?: Agreement;
 }

@@ -2,14 +2,16 @@
  * The built-in HTTP replica: `node http-main.js --port P --service-ms 50 --node n2`. Any method, any path: it reads the
  * whole request, works for a while, answers 200. Its own ledger is the truth that clients cannot see: `received` is
  * written (synchronously) before the work starts, `executed` when it is done and before the answer leaves. A client
- * that goes away does not cancel the work. SIGTERM: no new connections, finish what runs, exit 0.
+ * that goes away does not cancel the work. SIGTERM: no new connections, finish what runs, exit 0. With
+ * `--mesh n1=127.0.0.1:4001,n3=…` it heartbeats those, and publishes what it sees at /.daruma/views.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { EXIT, type ExitCode } from '../../model/errors.js';
-import { MonotonicClock } from '../../platform/clock.js';
+import { MonotonicClock, monotonicNs } from '../../platform/clock.js';
 import { HistoryWriter } from '../../platform/history-writer.js';
+import { Mesh, type Peer, parsePeers } from './mesh.js';
 
 const fail = (code: ExitCode, message: string): never => {
 	process.stderr.write(`daruma http replica: ${message}\n`);
@@ -20,13 +22,19 @@ interface Options {
 	port: number;
 	serviceMs: number;
 	node: string;
+	peers: Peer[] | null;
 }
 
 const options = (): Options => {
 	const read = () => {
 		try {
 			const { values } = parseArgs({
-				options: { port: { type: 'string' }, 'service-ms': { type: 'string', default: '50' }, node: { type: 'string', default: 'n1' } },
+				options: {
+					port: { type: 'string' },
+					'service-ms': { type: 'string', default: '50' },
+					node: { type: 'string', default: 'n1' },
+					mesh: { type: 'string' },
+				},
 			});
 			return values;
 		} catch (error) {
@@ -38,7 +46,9 @@ const options = (): Options => {
 	const serviceMs = Number(values['service-ms']);
 	if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(EXIT.usage, `--port must be 1 to 65535, not ${values.port}`);
 	if (!(serviceMs >= 0)) fail(EXIT.usage, `--service-ms must be a number of ms, not ${values['service-ms']}`);
-	return { port, serviceMs, node: values.node };
+	const peers = values.mesh === undefined ? null : parsePeers(values.mesh);
+	if (typeof peers === 'string') return fail(EXIT.usage, peers);
+	return { port, serviceMs, node: values.node, peers };
 };
 
 const ledger = (): { history: HistoryWriter; clock: MonotonicClock } | null => {
@@ -53,8 +63,9 @@ const ledger = (): { history: HistoryWriter; clock: MonotonicClock } | null => {
 	}
 };
 
-const { port, serviceMs, node } = options();
+const { port, serviceMs, node, peers } = options();
 const written = ledger();
+const mesh = peers && new Mesh(node, peers, new MonotonicClock(monotonicNs()));
 /** Connections, each with its requests that have not been answered yet. */
 const open = new Map<Socket, number>();
 let working = 0;
@@ -78,6 +89,7 @@ const answer = (response: ServerResponse, id: string | null, method: string): vo
 
 const work = (request: IncomingMessage, response: ServerResponse): void => {
 	const { method = 'GET', headers, socket } = request;
+	if (mesh?.answer(request, response)) return;
 	const header = headers['x-daruma-id'];
 	const id = typeof header === 'string' ? header : null;
 	open.set(socket, (open.get(socket) ?? 0) + 1);
@@ -113,7 +125,8 @@ server.on('connection', (socket: Socket) => {
 server.on('error', (error) => fail(EXIT.stage, `cannot listen on 127.0.0.1:${port}: ${error.message}`));
 process.on('SIGTERM', () => {
 	leaving = true;
+	mesh?.stop();
 	server.close();
 	leaveWhenDone();
 });
-server.listen({ port, host: '127.0.0.1', backlog: 511 });
+server.listen({ port, host: '127.0.0.1', backlog: 511 }, () => void mesh?.start());

@@ -384,7 +384,7 @@ export class Heartbeat {
 	}
 }
 
-const toSample = (answer: Answer, due: number, uncertaintyMs: number): Sample => {
+export const toSample = (answer: Answer, due: number, uncertaintyMs: number): Sample => {
 	const sample: Sample = {
 		dueMs: due,
 		sentMs: answer.sentMs,

@@ -3,6 +3,8 @@ import { formatDuration } from '../../model/duration.js';
 import { type Cell, columns } from '../columns.js';
 import { clean } from '../escape.js';
 import type { Style } from '../style.js';
+import { agreementLines } from './compare.js';
+import { costLine } from './cost.js';
 import type { ProbeReport } from './report.js';
 
 const paintOf = (style: Style, state: string): ((text: string) => string) =>
@@ -14,7 +16,7 @@ const PHASE_NAMES = { dns: 'resolve', connect: 'connect', tls: 'TLS', firstByte:
 
 /** One line per endpoint, then what is worth a sentence: where the time went, what failed, what was expected. */
 export const table: ProbeReport = {
-	result({ endpoints, pauses }, { style }) {
+	result({ endpoints, pauses, agreement, cost }, { style }) {
 		const head = ['STATE', 'ENDPOINT', 'OK', 'MIN', 'P50', 'P90', 'P99', 'MAX'].map((text, i): Cell => ({ text, paint: style.dim, right: i > 1 }));
 		const rows = endpoints.map((e): Cell[] => [
 			{ text: e.state, paint: paintOf(style, e.state) },
@@ -24,6 +26,9 @@ export const table: ProbeReport = {
 		]);
 		const lines = columns([head, ...rows]);
 		for (const e of endpoints) lines.push(...details(e, style, endpoints.length > 1));
+		if (agreement) lines.push(...agreementLines(agreement, style));
+		const costs = cost ? costLine(cost, agreement?.delay, endpoints.length) : null;
+		if (costs !== null) lines.push(style.dim(costs));
 		if (pauses.count > 0) {
 			lines.push(
 				style.yellow(`daruma itself stood still ${pauses.count} times, ${formatDuration(pauses.totalMs)} in all: what failed meanwhile counts as local`),
