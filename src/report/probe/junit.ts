@@ -1,6 +1,6 @@
 import type { ProbedEndpoint } from '../../checks/probe/result.js';
 import { xml } from '../escape.js';
-import { allCases, casesOf, type ProbeCase } from './cases.js';
+import { allCases, casesOf, type ProbeCase, TOGETHER, togetherCases } from './cases.js';
 import type { ProbeReport } from './report.js';
 
 /** JUnit XML: testsuite = endpoint, testcase = that it answers, or an expectation; failure = fail, error = inconclusive. */
@@ -10,6 +10,7 @@ export const junit: ProbeReport = {
 			'<?xml version="1.0" encoding="UTF-8"?>',
 			`<testsuites name="daruma probe" ${counts(allCases(result))}>`,
 			...result.endpoints.flatMap(suite),
+			...together(togetherCases(result)),
 			'</testsuites>',
 		].join('\n')}\n`,
 };
@@ -39,8 +40,11 @@ const suite = (e: ProbedEndpoint): string[] => {
 	];
 };
 
+const together = (cases: readonly ProbeCase[]): string[] =>
+	cases.length === 0 ? [] : [`  <testsuite name="${TOGETHER}" ${counts(cases)}>`, ...cases.flatMap(testcase), '  </testsuite>'];
+
 const testcase = ({ endpoint, expect, verdict, why, next }: ProbeCase): string[] => {
-	const head = `    <testcase classname="${xml(endpoint.endpoint)}" name="${xml(expect)}"`;
+	const head = `    <testcase classname="${xml(endpoint)}" name="${xml(expect)}"`;
 	if (verdict === 'pass') return [`${head}/>`];
 	const tag = verdict === 'fail' ? 'failure' : 'error';
 	return [`${head}>`, `      <${tag} message="${xml(why)}" type="${verdict}">${xml(next ?? why)}</${tag}>`, '    </testcase>'];

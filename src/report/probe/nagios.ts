@@ -25,11 +25,12 @@ const exitOf = ({ verdict, endpoints }: ProbeResult): 0 | 1 | 2 | 3 => {
 	return endpoints.some(({ state }) => state !== 'up') ? 1 : 0;
 };
 
-const story = ({ endpoints }: ProbeResult): string => {
+const story = ({ endpoints, agreement }: ProbeResult): string => {
 	const troubles = endpoints.flatMap((e) => [
 		...(e.state === 'up' ? [] : [`${e.endpoint} ${e.state}: ${e.lastError ?? e.why}`]),
 		...e.checks.filter(({ verdict }) => verdict !== 'pass').map(({ expect, verdict, why }) => `${e.endpoint} ${expect} ${verdict}: ${why}`),
 	]);
+	if (agreement && agreement.verdict !== 'pass') troubles.push(`answers agree ${agreement.verdict}: ${agreement.why}`);
 	const up = endpoints.filter(({ state }) => state === 'up').length;
 	return [`${up} of ${endpoints.length} up`, ...troubles].join('; ');
 };

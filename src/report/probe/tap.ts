@@ -14,7 +14,7 @@ export const tap: ProbeReport = {
 };
 
 const line = ({ endpoint, expect, verdict, why, next }: ProbeCase, i: number): string[] => {
-	const head = `${verdict === 'pass' ? 'ok' : 'not ok'} ${i + 1} - ${description(endpoint.endpoint)}: ${description(expect)}`;
+	const head = `${verdict === 'pass' ? 'ok' : 'not ok'} ${i + 1} - ${description(endpoint)}: ${description(expect)}`;
 	if (verdict === 'pass') return [head];
 	const facts = { verdict, message: clean(why), ...(next !== undefined && { next: clean(next) }) };
 	// A JSON string is one of YAML, too.

@@ -7,7 +7,10 @@ import { normalise, parsePlace } from '../../../src/checks/compare/normalise.js'
 import type { Agreement } from '../../../src/checks/compare/result.js';
 import { PLAIN } from '../../../src/report/index.js';
 import { costLine } from '../../../src/report/probe/cost.js';
+import { junit } from '../../../src/report/probe/junit.js';
+import { nagios } from '../../../src/report/probe/nagios.js';
 import { table } from '../../../src/report/probe/table.js';
+import { tap } from '../../../src/report/probe/tap.js';
 import { DOWN, result, UP } from './results.fixture.js';
 
 const agreed = (bodies: readonly string[], rounds: number, height: string | null = null): Agreement => {
@@ -36,6 +39,17 @@ test('the table names who stands apart, and in what', (t) => {
 	t.regex(text, /^lags +http:\/\/n4\/ +5\/5 +\S+ +3 +6 .*6 behind the furthest/m);
 	t.regex(text, /^silent +http:\/\/n5\/ .*no answer to compare$/m);
 	t.regex(text, /^fail: http:\/\/n3\/ dissents; http:\/\/n4\/ lags$/m);
+});
+
+test('JUnit, TAP and nagios fail where the comparison does', (t) => {
+	const tell = { style: PLAIN, width: 100 };
+	const apart = { ...result(UP), verdict: 'fail' as const, agreement: agreed(['a', 'a', 'b!'], 1) };
+	t.regex(junit.result(apart, tell), /<testcase classname="all targets" name="answers agree">\n +<failure message="http:\/\/n3\/ dissents" type="fail">/);
+	t.regex(tap.result(apart, tell), /^not ok \d+ - all targets: answers agree$/m);
+	t.regex(nagios.result(apart, tell), /^PROBE CRITICAL - 1 of 1 up; .*answers agree fail: http:\/\/n3\/ dissents/);
+	const alike = { ...result(UP), agreement: agreed(['a', 'a', 'a'], 1) };
+	t.regex(junit.result(alike, tell), /<testcase classname="all targets" name="answers agree"\/>/);
+	t.regex(tap.result(alike, tell), /^ok \d+ - all targets: answers agree$/m);
 });
 
 test('what detection costs is told under every table', (t) => {
