@@ -39,7 +39,6 @@ test('a scope says which connections, and for how long', async (t) => {
 		t.is((await told(server, 'POST', T, { type: 'noop', name: 'x', ...scope })).status, 400, JSON.stringify(scope));
 	}
 	t.is((await told(server, 'POST', T, { type: 'noop', name: 'x', first: 'x' })).status, 400);
-	await told(server, 'POST', T, { type: 'noop', name: 'short', duration: 30 });
 	const hearing = new Promise((resolve) => {
 		const stop = server.proxies.subscribe((event) => {
 			if (event.kind !== 'toxic-expired') return;
@@ -47,6 +46,7 @@ test('a scope says which connections, and for how long', async (t) => {
 			resolve(event.toxic);
 		});
 	});
+	await told(server, 'POST', T, { type: 'noop', name: 'short', duration: 30 });
 	t.is(await hearing, 'short');
 	t.is((await told(server, 'GET', `${T}/short`)).status, 404);
 });
