@@ -2,7 +2,7 @@ import { parseDuration } from '../model/duration.js';
 import type { CohortSpec, DetectorSpec } from './index.js';
 import { wrong } from './settings.js';
 
-const valueOf = (text: string): unknown => {
+const readValue = (text: string): unknown => {
 	if (text === 'true' || text === 'false') return text === 'true';
 	if (/^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
 	return parseDuration(text) ?? text;
@@ -26,7 +26,7 @@ export const parseDetectorSpec = (typed: string): DetectorSpec & CohortSpec => {
 	for (const setting of settings) {
 		const found = /^([A-Za-z]\w*)=(.+)$/.exec(setting);
 		if (!found) throw wrong(`${kind}: expected a setting such as threshold=8, found ${JSON.stringify(setting)}`);
-		spec[found[1] as string] = valueOf(found[2] as string);
+		spec[found[1] as string] = readValue(found[2] as string);
 	}
 	return spec;
 };

@@ -30,8 +30,9 @@ export class Outlet {
 
 	line(text: string): void {
 		if (text === '') return;
-		if (this.missing > 0 && this.hasRoom(0)) this.tellLost();
-		if (!this.hasRoom(text.length)) {
+		// Not at the first byte of room: else every other line would be a dropped one.
+		if (this.missing > 0 && (this.stream.writableLength ?? 0) <= this.most / 2) this.tellLost();
+		if (this.missing > 0 || !this.hasRoom(text.length)) {
 			this.dropped++;
 			this.missing++;
 			if (!this.waiting) {

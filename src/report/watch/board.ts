@@ -34,6 +34,7 @@ const SPARK = 20;
 /** A column that explains, or names, is worth having only if it has so much room. */
 const LEAST_NAME = 16;
 const LEAST_WHY = 10;
+const FAIR_WHY = 26;
 
 const NAME: Column = { head: 'ENDPOINT', rank: 0, text: ({ endpoint }) => clean(endpoint), paint: (_, style) => style.bold };
 const WHY: Column = { head: 'WHY', rank: 3, text: ({ state, why, by }) => (state === 'up' && by === 'probe' ? '' : clean(why)) };
@@ -133,13 +134,17 @@ const table = (rows: readonly WatchRow[], view: WatchView, style: Style, width: 
 		const worst = Math.max(...kept.map(({ rank }) => rank));
 		kept = kept.filter(({ rank }) => rank !== worst);
 	}
-	// What is left over goes to the names first, then to the explanations.
+	// What is left over goes to an explanation of a few words, then to the names, then to longer explanations.
 	let spare = Math.max(0, width - total());
 	const widths = new Map(kept.map((column) => [column, least(column)]));
-	for (const column of [NAME, WHY]) {
+	for (const [column, most] of [
+		[WHY, FAIR_WHY],
+		[NAME, width],
+		[WHY, width],
+	] as const) {
 		const now = widths.get(column);
 		if (now === undefined) continue;
-		const extra = Math.min(spare, natural(column) - now);
+		const extra = Math.max(0, Math.min(spare, Math.min(natural(column), most) - now));
 		widths.set(column, now + extra);
 		spare -= extra;
 	}
