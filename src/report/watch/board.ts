@@ -69,7 +69,7 @@ export const board = (view: WatchView, options: BoardOptions): string[] => {
 	const ordered = [...view.rows].sort(byGravity);
 	const most = Math.max(0, rows - 2);
 	// News get what is left over, and up to four lines where rows contend for them.
-	const news = Math.min(events.length, Math.max(Math.min(4, Math.floor(most / 4)), most - ordered.length - 2));
+	const news = Math.min(events.length, Math.max(Math.min(4, Math.floor(most / 4)), most - ordered.length - 1));
 	const space = most - (news > 0 ? news + 1 : 0);
 	const fits = ordered.length <= space;
 	const from = fits ? 0 : Math.min(options.from ?? 0, Math.max(0, ordered.length - space + 1));
@@ -134,9 +134,11 @@ const table = (rows: readonly WatchRow[], view: WatchView, style: Style, width: 
 		const worst = Math.max(...kept.map(({ rank }) => rank));
 		kept = kept.filter(({ rank }) => rank !== worst);
 	}
+	// A terminal of a few columns: as much of the name as there is room for.
+	const short = total() - width;
 	// What is left over goes to an explanation of a few words, then to the names, then to longer explanations.
 	let spare = Math.max(0, width - total());
-	const widths = new Map(kept.map((column) => [column, least(column)]));
+	const widths = new Map(kept.map((column) => [column, column === NAME && short > 0 ? Math.max(1, least(column) - short) : least(column)]));
 	for (const [column, most] of [
 		[WHY, FAIR_WHY],
 		[NAME, width],
