@@ -31,6 +31,8 @@ export const openHooks = async ({ most, mostWaiting, timeoutMs, ended }: HooksOp
 	let ward: LiveWard;
 	let closing: Promise<void> | undefined;
 	let idle: () => void = () => {};
+	/** There is no process to be had any more. */
+	let broken = false;
 
 	const begin = async (): Promise<void> => {
 		const started = await startAtGate({ name: 'hooks', entry: ENTRY, args: null, logFile: '/dev/null' }, newRun(), 1, () => {});
@@ -42,7 +44,11 @@ export const openHooks = async ({ most, mostWaiting, timeoutMs, ended }: HooksOp
 		// Somebody killed it: what it ran is gone, and the next ones get another.
 		void started.exited.then(async () => {
 			if (closing) return;
-			await begin().catch(() => {});
+			broken = await begin().then(
+				() => false,
+				() => true,
+			);
+			if (broken) waiting.length = 0;
 			for (const id of [...running.keys()]) finish({ kind: 'ended', id, code: null, signal: 'SIGKILL', timedOut: false, output: '' });
 		});
 	};
@@ -76,7 +82,7 @@ export const openHooks = async ({ most, mostWaiting, timeoutMs, ended }: HooksOp
 	await begin();
 	return {
 		run(argv, env) {
-			if (closing || waiting.length >= mostWaiting) return false;
+			if (closing || broken || waiting.length >= mostWaiting) return false;
 			waiting.push({ argv, env });
 			next();
 			return true;

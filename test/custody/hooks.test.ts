@@ -66,7 +66,8 @@ test('words and environment arrive as they are, without a shell; how it ended is
 test('so many at a time, so many waiting, and no more', async (t) => {
 	const dir = folder(t);
 	const { hooks, after } = await open(t);
-	const waits = (name: string): string[] => node(`const fs = require('fs'); const t = setInterval(() => { if (fs.existsSync(process.argv[1])) clearInterval(t) }, 10)`, join(dir, name));
+	const waits = (name: string): string[] =>
+		node(`const fs = require('fs'); const t = setInterval(() => { if (fs.existsSync(process.argv[1])) clearInterval(t) }, 10)`, join(dir, name));
 	t.deepEqual(
 		[1, 2, 3, 4, 5, 6, 7].map(() => hooks.run(waits('go'), {})),
 		[true, true, true, true, true, false, false],
@@ -81,7 +82,10 @@ test('one that takes too long is ended with its children', async (t) => {
 	const dir = folder(t);
 	const { hooks, after } = await open(t, { timeoutMs: 1500 });
 	const child = `require('fs').writeFileSync(process.argv[1], String(process.pid)); setInterval(() => {}, 1000)`;
-	hooks.run(node(`require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}, process.argv[1]]); setInterval(() => {}, 1000)`, join(dir, 'pid')), {});
+	hooks.run(
+		node(`require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}, process.argv[1]]); setInterval(() => {}, 1000)`, join(dir, 'pid')),
+		{},
+	);
 	const pid = Number(await appears(join(dir, 'pid')));
 	t.like((await after(1))[0], { timedOut: true, signal: 'SIGKILL' });
 	await gone(pid);
@@ -92,7 +96,10 @@ test('at the end those that run have a grace, and then are no more', async (t) =
 	const dir = folder(t);
 	const { hooks, ends } = await open(t);
 	hooks.run(node('process.exit(0)'), {});
-	hooks.run(node(`require('fs').writeFileSync(process.argv[1], String(process.pid)); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`, join(dir, 'pid')), {});
+	hooks.run(
+		node(`require('fs').writeFileSync(process.argv[1], String(process.pid)); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`, join(dir, 'pid')),
+		{},
+	);
 	const pid = Number(await appears(join(dir, 'pid')));
 	await hooks.close(50);
 	await gone(pid);

@@ -14,5 +14,6 @@ test('a detector as people write it', (t) => {
 		t.notThrows(() => makeDetector(parseDetectorSpec(typed)));
 	}
 	for (const typed of ['phi 8', 'phi threshold', '{"kind":', 'phi __proto__=1']) t.throws(() => parseDetectorSpec(typed), { code: 'E_DETECTOR' }, typed);
-	for (const typed of ['', 'ph', 'phi treshold=8', 'phi threshold=high', '[]']) t.throws(() => makeDetector(parseDetectorSpec(typed)), { code: 'E_DETECTOR' }, typed);
+	for (const typed of ['', 'ph', 'phi treshold=8', 'phi threshold=high', '[]'])
+		t.throws(() => makeDetector(parseDetectorSpec(typed)), { code: 'E_DETECTOR' }, typed);
 });

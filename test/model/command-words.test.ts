@@ -9,7 +9,7 @@ test('words as a shell would see them, and nothing expanded', (t) => {
 		['a "b \\"c\\" \\\\ \\n"', ['a', 'b "c" \\ \\n']],
 		["'it'\\''s'", ["it's"]],
 		['a\\ b', ['a b']],
-		["'' \"\"", ['', '']],
+		['\'\' ""', ['', '']],
 		['x=$HOME;`id` *', ['x=$HOME;`id`', '*']],
 		['a"b"\'c\'', ['abc']],
 	] as const)

@@ -25,5 +25,6 @@ test('what does not fit is cut, and marked', (t) => {
 	] as const)
 		t.is(clip(text, most), cut);
 	t.is(clipMiddle('http://127.0.0.1:8080/health', 15), 'http://…/health');
-	for (let most = 0; most < 30; most++) for (const text of ['http://127.0.0.1:8080/health', '日本語日本語日本語日本語']) t.true(cellWidth(clipMiddle(text, most)) <= most, `${text} ${most}`);
+	for (let most = 0; most < 30; most++)
+		for (const text of ['http://127.0.0.1:8080/health', '日本語日本語日本語日本語']) t.true(cellWidth(clipMiddle(text, most)) <= most, `${text} ${most}`);
 });

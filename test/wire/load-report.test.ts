@@ -6,16 +6,40 @@ const parse = (data: unknown) => parseLoadReport(JSON.stringify(data));
 test('what an endpoint may push', (t) => {
 	for (const [data, said] of [
 		[{}, { state: 'up', metrics: {} }],
-		[{ state: 'down', reason: 'disk-full', message: '/var is at 100 %' }, { state: 'down', metrics: {}, why: 'disk-full: /var is at 100 %' }],
+		[
+			{ state: 'down', reason: 'disk-full', message: '/var is at 100 %' },
+			{ state: 'down', metrics: {}, why: 'disk-full: /var is at 100 %' },
+		],
 		[{ state: 'FAILING' }, { state: 'down', metrics: {} }],
-		[{ state: 'drain', ttlMs: 500, load: 12.5 }, { state: 'drain', metrics: {}, ttlMs: 500, load: 12.5 }],
-		[{ state: null, load: null, message: 'two\nlines' }, { state: 'up', metrics: {}, why: 'two lines' }],
+		[
+			{ state: 'drain', ttlMs: 500, load: 12.5 },
+			{ state: 'drain', metrics: {}, ttlMs: 500, load: 12.5 },
+		],
+		[
+			{ state: null, load: null, message: 'two\nlines' },
+			{ state: 'up', metrics: {}, why: 'two lines' },
+		],
 		// xds.data.orca.v3, as protobuf's JSON spells it or as the fields are called.
-		[{ cpu_utilization: 0.5, rps_fractional: 12, eps: 1 }, { state: 'up', metrics: { cpu_utilization: 0.5, rps_fractional: 12, eps: 1 }, load: 50 }],
-		[{ cpuUtilization: 0.5, applicationUtilization: 1.3 }, { state: 'up', metrics: { cpu_utilization: 0.5, application_utilization: 1.3 }, load: 130 }],
-		[{ cpu_utilization: 0.5, application_utilization: 0 }, { state: 'up', metrics: { cpu_utilization: 0.5, application_utilization: 0 }, load: 50 }],
-		[{ cpu_utilization: 0.5, load: 7 }, { state: 'up', metrics: { cpu_utilization: 0.5 }, load: 7 }],
-		[{ named_metrics: { queue: 3 }, utilization: { disk: 0.9 } }, { state: 'up', metrics: { 'named_metrics.queue': 3, 'utilization.disk': 0.9 } }],
+		[
+			{ cpu_utilization: 0.5, rps_fractional: 12, eps: 1 },
+			{ state: 'up', metrics: { cpu_utilization: 0.5, rps_fractional: 12, eps: 1 }, load: 50 },
+		],
+		[
+			{ cpuUtilization: 0.5, applicationUtilization: 1.3 },
+			{ state: 'up', metrics: { cpu_utilization: 0.5, application_utilization: 1.3 }, load: 130 },
+		],
+		[
+			{ cpu_utilization: 0.5, application_utilization: 0 },
+			{ state: 'up', metrics: { cpu_utilization: 0.5, application_utilization: 0 }, load: 50 },
+		],
+		[
+			{ cpu_utilization: 0.5, load: 7 },
+			{ state: 'up', metrics: { cpu_utilization: 0.5 }, load: 7 },
+		],
+		[
+			{ named_metrics: { queue: 3 }, utilization: { disk: 0.9 } },
+			{ state: 'up', metrics: { 'named_metrics.queue': 3, 'utilization.disk': 0.9 } },
+		],
 		[{ whatever: { else: [1] } }, { state: 'up', metrics: {} }],
 	] as const)
 		t.deepEqual(parse(data) as unknown, said, JSON.stringify(data));

@@ -12,8 +12,8 @@ export interface PushedOptions {
 }
 
 /**
- * What one endpoint says of itself: its state, good until its TTL is over, and its load. Pure but for nothing: it is told
- * the time. Not heard at all, it is no witness, unless it is expected to report.
+ * What one endpoint says of itself: its state, good until its TTL is over, and its load. It is told the
+ * time, and has no timer. Not heard at all, it is no witness, unless it is expected to report.
  */
 export class Pushed {
 	reports = 0;
@@ -57,6 +57,7 @@ export class Pushed {
 		if (state !== undefined) this.state = state;
 		if (admin !== undefined) this.admin = admin;
 		if (weight !== undefined) this.weight = weight;
+		this.ttlMs = this.options.ttlMs;
 		if (state !== undefined || admin !== undefined) this.why = reason ?? '';
 		this.renew(now);
 	}

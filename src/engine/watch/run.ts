@@ -84,11 +84,9 @@ export const runWatch = async (plan: WatchPlan, settings: WatchSettings): Promis
 		const stop = (): void => end(signal.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
 		if (signal.aborted) stop();
 		else signal.addEventListener('abort', stop, { once: true });
+		session.dropped = () => display.dropped;
 		display.begin(
-			() => {
-				session.dropped = display.dropped;
-				return session.view();
-			},
+			() => session.view(),
 			() => end('quit'),
 		);
 		const why = await ended;

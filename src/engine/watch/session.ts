@@ -54,7 +54,8 @@ const UNHEARD: Opinion = { state: 'unknown', why: 'nothing heard yet' };
  * Everything that a watch knows; displays ask for a view of it.
  */
 export class WatchSession {
-	dropped = 0;
+	/** Events that were not told, by whoever shows them. */
+	dropped: () => number = () => 0;
 	hooks: Readonly<WatchView['hooks']> = { started: 0, failed: 0, refused: 0, running: 0 };
 	private readonly entries = new Map<string, Entry>();
 	private readonly addresses = new Map<string, Entry[]>();
@@ -206,7 +207,7 @@ export class WatchSession {
 			lateMs: Math.max(this.late.now, this.late.before),
 			cost: { requestsPerSecond: this.requests.of(now), bytesPerSecond: this.bytes.of(now), reportsPerSecond: this.reports.of(now) },
 			hooks: this.hooks,
-			dropped: this.dropped,
+			dropped: this.dropped(),
 		};
 	}
 

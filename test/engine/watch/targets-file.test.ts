@@ -10,7 +10,8 @@ test('targets: URLs, names for them, and who reports', (t) => {
 	t.like(parseWatched('api=http://h/?a=b'), { target: { name: 'api', path: '/?a=b' } });
 	t.like(parseWatched('n-1.x=tcp://h:1'), { target: { name: 'n-1.x', protocol: 'tcp' } });
 	t.deepEqual(parseWatched('push:worker 1'.replace(' ', '-')), { push: 'worker-1' });
-	for (const typed of ['push:', 'push:a b', 'api=', 'api=h', '=http://h/', `push:${'x'.repeat(600)}`]) t.throws(() => parseWatched(typed), { code: 'E_TARGET' }, typed);
+	for (const typed of ['push:', 'push:a b', 'api=', 'api=h', '=http://h/', `push:${'x'.repeat(600)}`])
+		t.throws(() => parseWatched(typed), { code: 'E_TARGET' }, typed);
 });
 
 test('one a line, comments, no doubles; what is wrong is told by its line', (t) => {

@@ -6,7 +6,16 @@ import { board } from '../../../src/report/watch/board.js';
 import { row, view } from './view.js';
 
 const SIZE = { columns: 120, rows: 24, style: PLAIN, events: [] };
-const change = (n: number): WatchEvent => ({ time: `2026-01-01T00:00:${String(n).padStart(2, '0')}.000Z`, atMs: n, kind: 'state', endpoint: `n${n}`, from: 'up', to: 'down', why: 'gone', by: 'probe' });
+const change = (n: number): WatchEvent => ({
+	time: `2026-01-01T00:00:${String(n).padStart(2, '0')}.000Z`,
+	atMs: n,
+	kind: 'state',
+	endpoint: `n${n}`,
+	from: 'up',
+	to: 'down',
+	why: 'gone',
+	by: 'probe',
+});
 
 test('the table', (t) => {
 	const rows = [
@@ -26,7 +35,9 @@ test('the table', (t) => {
 test('nothing is wider or longer than the terminal, whatever there is', (t) => {
 	const names = ['http://127.0.0.1:8080/a/very/long/path/to/health?with=a&query=too', '日本語の名前', 'n'];
 	const states = ['up', 'down', 'suspect', 'warning', 'unknown'] as const;
-	const rows = Array.from({ length: 40 }, (_, i) => row(`${names[i % 3]}${i}`, states[i % 5] as 'up', { why: 'for some reason '.repeat(i % 4), load: i % 2 ? i : null }));
+	const rows = Array.from({ length: 40 }, (_, i) =>
+		row(`${names[i % 3]}${i}`, states[i % 5] as 'up', { why: 'for some reason '.repeat(i % 4), load: i % 2 ? i : null }),
+	);
 	for (const columns of [1, 5, 12, 20, 40, 80, 200]) {
 		for (const height of [1, 2, 3, 5, 10, 24, 100]) {
 			for (const count of [0, 1, 7, 40]) {

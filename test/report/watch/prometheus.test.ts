@@ -3,7 +3,11 @@ import { prometheus } from '../../../src/report/watch/prometheus.js';
 import { status } from '../../../src/report/watch/status.js';
 import { row, view } from './view.js';
 
-const seen = view([row('http://n1/?a="b"', 'up', { load: 55, reports: 3, metrics: { 'named_metrics.queue': 4 } }), row('n2', 'down'), row('n3', 'unknown', { answers: 0 })]);
+const seen = view([
+	row('http://n1/?a="b"', 'up', { load: 55, reports: 3, metrics: { 'named_metrics.queue': 4 } }),
+	row('n2', 'down'),
+	row('n3', 'unknown', { answers: 0 }),
+]);
 
 test('every line is of Prometheus’ text format, each family stands together, and the numbers are there', (t) => {
 	const text = prometheus(seen);

@@ -7,7 +7,20 @@ export const row = (endpoint: string, state: State, { why = '', answers = 10, ..
 	const vitals = new Vitals(0);
 	for (let i = 0; i < answers; i++) vitals.add(state === 'down' ? answer(i, 5, { verdict: 'failed', reason: 'refused' }) : answer(i, 5 + (i % 5)));
 	vitals.change(state, 1000, '2026-01-01T00:00:01.000Z');
-	return { endpoint, protocol: 'http', state, why, by: 'probe', vitals, uptime: vitals.uptime.share(61_000), reports: 0, load: null, weight: null, metrics: {}, ...more };
+	return {
+		endpoint,
+		protocol: 'http',
+		state,
+		why,
+		by: 'probe',
+		vitals,
+		uptime: vitals.uptime.share(61_000),
+		reports: 0,
+		load: null,
+		weight: null,
+		metrics: {},
+		...more,
+	};
 };
 
 export const view = (rows: WatchRow[], more: Partial<WatchView> = {}): WatchView => ({
