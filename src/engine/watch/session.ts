@@ -141,6 +141,8 @@ export class WatchSession {
 			for (const name of fresh.keys()) this.leave(name);
 			throw error;
 		}
+		// Opening a thousand of them at once takes its time, and is no pause in a watch.
+		this.expectedMs = Math.max(this.expectedMs, this.options.heartbeat.clock.now() + TICK_MS);
 		if (!quiet) for (const endpoint of fresh.keys()) this.say({ kind: 'endpoint', change: 'added', endpoint, source });
 	}
 
