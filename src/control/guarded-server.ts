@@ -23,6 +23,8 @@ export interface GuardedOptions {
 	host: string;
 	/** 0: any free one. */
 	port: number;
+	/** For messages: which flag names the port; default `port`. */
+	flag?: string;
 	/** A larger body is refused with 413. Bytes; default 256 KiB, which is read and decoded in a moment. */
 	bodyLimit?: number;
 	answer(asked: Asked): Answer | Promise<Answer>;
@@ -106,14 +108,14 @@ const handle = async (options: GuardedOptions, loopback: boolean, request: Incom
 	}
 };
 
-const listening = (server: Server, host: string, port: number): Promise<AddressInfo> =>
+const listening = (server: Server, { host, port, flag }: GuardedOptions): Promise<AddressInfo> =>
 	new Promise((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) =>
 			reject(
 				stageError(
 					error.code === 'EADDRINUSE' ? 'E_PORT_IN_USE' : 'E_LISTEN',
 					`cannot listen on ${host}:${port}: ${error.message}`,
-					'name another one with --port, or --port 0 for any',
+					flag === undefined ? 'name another one with --port, or --port 0 for any' : `name another one with --${flag}, or port 0 for any`,
 				),
 			),
 		);
@@ -131,7 +133,7 @@ export const serveGuarded = async (options: GuardedOptions): Promise<GuardedServ
 		sockets.add(socket);
 		socket.once('close', () => sockets.delete(socket));
 	});
-	const { address, port } = await listening(server, options.host, options.port);
+	const { address, port } = await listening(server, options);
 	const loopback = isLoopback(address);
 	const answering = new Set<ServerResponse>();
 	server.on('request', (request, response) => {

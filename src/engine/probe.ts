@@ -29,7 +29,7 @@ export interface ProbeSettings {
 /** First beats are at most so far apart: whoever probes three endpoints does not want to wait for the third. */
 const SPREAD_MS = 5;
 /** As many assertions as name them want these parts of an answer. */
-const NEEDS_BODY = new Set(['body', 'json', 'header']);
+export const NEEDS_BODY = new Set(['body', 'json', 'header']);
 
 /** Asks each target `count` times and sums up. Rejects with exit 2 for a target or an option that is wrong, before anything is asked. */
 export const runProbe = async (targets: readonly Target[], settings: ProbeSettings): Promise<ProbeResult> => {
