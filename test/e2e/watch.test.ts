@@ -11,6 +11,9 @@ import { freePort } from '../../src/platform/ports.js';
 import { listen } from '../probes/ask.js';
 import { daruma, type Running, scratch, start } from './daruma.js';
 
+// Each daruma that runs is to be ended with us.
+process.setMaxListeners(30);
+
 const schema = async (name: string): Promise<object> => JSON.parse(await readFile(new URL(`../../../schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 // What all kinds share stands beside what is of each.
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false });
