@@ -17,13 +17,15 @@ const closedLoop = async () => {
 	const { loadProbe, openProber } = await dist('probes/index.js');
 	const { parseTarget } = await dist('model/target.js');
 	const { MonotonicClock, monotonicNs } = await dist('platform/clock.js');
+	const { rawHandles } = await dist('platform/raw-handles.js');
+	const raw = process.env.RAW_HANDLES === 'no' ? null : await rawHandles();
 	const { more = {}, protocol = 'http' } = options;
 	const probe = await loadProbe(protocol, more);
 	const clock = new MonotonicClock(monotonicNs());
 	const waiting = [];
 	for (let i = 0; i < options.connections; i++) {
 		const target = parseTarget(`${protocol}://${hosts[i % hosts.length]}:${port}${protocol === 'http' ? '/' : ''}`);
-		const prober = openProber(probe, target, { clock, keepBody: false, maxBody: 1_048_576, more }, (answer) => {
+		const prober = openProber(probe, target, { clock, keepBody: false, maxBody: 1_048_576, more, raw }, (answer) => {
 			if (answer.verdict === 'ok') state.done++;
 			else {
 				state.failed++;
@@ -90,6 +92,7 @@ const engine = async () => {
 			periodMs,
 			timeoutMs: 2000,
 			freshEvery,
+			rawHandles: process.env.RAW_HANDLES !== 'no',
 			probe: { keepBody: false, maxBody: 1_048_576 },
 			...(detector && { detector: () => makeDetector(detector) }),
 		},

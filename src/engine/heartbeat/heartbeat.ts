@@ -1,6 +1,7 @@
 import type { Detector, Opinion } from '../../detectors/detector.js';
 import type { Reason, Sample } from '../../model/sample.js';
 import type { Target } from '../../model/target.js';
+import { type RawHandles, rawHandles } from '../../platform/raw-handles.js';
 import { loadProbe, openProber } from '../../probes/index.js';
 import type { Answer, Probe, Prober } from '../../probes/probe.js';
 import { LoopWatch } from './loop-watch.js';
@@ -14,6 +15,8 @@ export type { HeartbeatEvents, HeartbeatOptions } from './options.js';
 /** While questions are out, a stop of ours must be noticed: a tick at least this often. */
 const WATCH_MS = 50;
 const IDLE_MS = 1000;
+/** From so many endpoints on, connections below Node's sockets are worth the milliseconds that it takes to find out how. */
+const MANY = 32;
 const UNHEARD: Opinion = { state: 'unknown', why: 'nothing heard yet' };
 
 /** Questions out at one host, and who is due and waits for a place there: first come, first served. */
@@ -88,6 +91,7 @@ export class Heartbeat {
 			maxOutPerHost: 512,
 			count: 0,
 			pauseMs: 250,
+			rawHandles: true,
 			...options,
 		};
 		this.events = events;
@@ -99,7 +103,9 @@ export class Heartbeat {
 	async add(...targets: Target[]): Promise<void> {
 		for (const { name } of targets) this.adding.add(name);
 		const probes = new Map<string, Probe>();
+		let raw: RawHandles | null = null;
 		try {
+			if (this.options.rawHandles && this.names.size + targets.length >= MANY) raw = await rawHandles();
 			for (const { protocol } of targets) if (!probes.has(protocol)) probes.set(protocol, await loadProbe(protocol, this.options.probe.more));
 		} catch (error) {
 			for (const { name } of targets) this.adding.delete(name);
@@ -107,7 +113,7 @@ export class Heartbeat {
 		}
 		const now = this.options.clock.now();
 		const opened: Slot[] = [];
-		const options = { ...this.options.probe, clock: this.options.clock };
+		const options = { ...this.options.probe, clock: this.options.clock, raw };
 		for (const target of targets) {
 			if (this.stopped || !this.adding.delete(target.name) || this.names.has(target.name)) continue;
 			const slot: Slot = {

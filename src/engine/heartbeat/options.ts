@@ -26,7 +26,9 @@ export interface HeartbeatOptions {
 	count?: number;
 	/** A tick that is later than this means that we stood still; default 250 ms. */
 	pauseMs?: number;
-	probe: Omit<ProbeOptions, 'clock'>;
+	/** Many endpoints may get connections below Node's sockets, where this Node has them; default true. */
+	rawHandles?: boolean;
+	probe: Omit<ProbeOptions, 'clock' | 'raw'>;
 	detector?: (target: Target) => Detector;
 	/** The last word on an answer: expectations, or other ideas of what is good. */
 	judge?: (answer: Answer, target: Target) => Answer;
