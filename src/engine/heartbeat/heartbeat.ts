@@ -43,6 +43,8 @@ interface Slot {
 	/** We stood still while it was out. */
 	tainted: boolean;
 	asked: number;
+	/** Which of each `freshEvery` beats goes over a new connection. */
+	freshTurn: number;
 }
 
 const NOT_OPEN: Prober = { ask() {}, abandon() {}, close() {} };
@@ -116,6 +118,7 @@ export class Heartbeat {
 		const options = { ...this.options.probe, clock: this.options.clock, raw };
 		for (const target of targets) {
 			if (this.stopped || !this.adding.delete(target.name) || this.names.has(target.name)) continue;
+			const schedule = scheduleOf(target.name, now, this.options);
 			const slot: Slot = {
 				id: this.free.pop() ?? this.slots.length,
 				target,
@@ -127,10 +130,11 @@ export class Heartbeat {
 				quick: false,
 				tainted: false,
 				asked: 0,
+				freshTurn: schedule.key % Math.max(1, this.options.freshEvery),
 				prober: NOT_OPEN,
 			};
 			this.slots[slot.id] = slot;
-			this.times.begin(slot.id, scheduleOf(target.name, now, this.options));
+			this.times.begin(slot.id, schedule);
 			const probe = probes.get(target.protocol) as Probe;
 			try {
 				slot.prober = openProber(probe, target, options, (answer) => this.heard(slot, answer));
@@ -228,7 +232,11 @@ export class Heartbeat {
 		const lateMs = this.watch.tick(now);
 		this.watch.expectedMs = Number.POSITIVE_INFINITY;
 		if (lateMs > this.options.pauseMs) this.pause(lateMs, now);
-		while (this.table.firstMs <= now) this.wake(this.slots[this.table.first] as Slot, now);
+		const { table } = this;
+		while (table.firstMs <= now) this.wake(this.slots[table.first] as Slot, now);
+		// What has become due meanwhile would wait for a whole ms more. Once: whoever answers must get a turn, too.
+		const then = this.options.clock.now();
+		while (table.firstMs <= then) this.wake(this.slots[table.first] as Slot, then);
 		this.ticking = false;
 		if (this.expired.length > 0) setImmediate(this.expire);
 		this.arm();
@@ -296,7 +304,8 @@ export class Heartbeat {
 			this.times.set(slot.id, DUE, dueMs(this.times.schedule(slot.id), beat));
 			if (skipped > 0) this.skip(slot, skipped);
 		}
-		const fresh = freshEvery > 0 && slot.asked % freshEvery === 0;
+		// The first is fresh in any case. After it, each endpoint has its own turn: ten thousand must not dial in the same second.
+		const fresh = freshEvery > 0 && (slot.asked === 0 || (slot.asked + slot.freshTurn) % freshEvery === 0);
 		slot.state = 'out';
 		slot.tainted = false;
 		this.times.set(slot.id, DEADLINE, now + timeoutMs);

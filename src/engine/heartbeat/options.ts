@@ -17,7 +17,7 @@ export interface HeartbeatOptions {
 	fastMs?: number | null;
 	/** Where it expects nothing (pace `down`), the questions are about so many ms apart; default: the period. */
 	downMs?: number;
-	/** Every so-many-th beat goes over a new connection; 1: all, 0: only when it must. Default 10. */
+	/** Every so-many-th beat goes over a new connection, each endpoint at its own turn; 1: all, 0: only when it must. Default 10. */
 	freshEvery?: number;
 	/** Questions out at a time: in all, and at one host. Default 4096 and 512. */
 	maxOut?: number;
