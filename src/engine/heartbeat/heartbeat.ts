@@ -77,6 +77,8 @@ export class Heartbeat {
 	private undone = 0;
 	private timer: NodeJS.Timeout | null = null;
 	private timerMs = Number.POSITIVE_INFINITY;
+	/** The timer has the shortest delay that there is. */
+	private soonest = false;
 	private ticking = false;
 	private stopped = false;
 	private readonly options: Required<Omit<HeartbeatOptions, 'detector' | 'judge'>> & Pick<HeartbeatOptions, 'detector' | 'judge'>;
@@ -199,8 +201,9 @@ export class Heartbeat {
 
 	private arm(): void {
 		if (this.stopped || this.ticking) return;
-		// A timer that is a little early is left: its tick arms the next one. Moving it would cost more.
-		if (this.timer && this.timerMs <= this.table.firstMs + 1) return;
+		// A timer that is a little early is left: its tick arms the next one. Moving it would cost more; and one that comes
+		// as soon as timers can would only be put off by it, answer by answer.
+		if (this.timer && (this.soonest || this.timerMs <= this.table.firstMs + 1)) return;
 		if (this.table.size === 0 && this.totals.out === 0) {
 			this.disarm();
 			return;
@@ -213,6 +216,7 @@ export class Heartbeat {
 		if (this.timer) clearTimeout(this.timer);
 		const delay = Math.max(1, Math.ceil(next - now));
 		this.timerMs = now + delay;
+		this.soonest = delay === 1;
 		this.watch.expectedMs = this.timerMs;
 		this.timer = setTimeout(this.tick, delay);
 	}
