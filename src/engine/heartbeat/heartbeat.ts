@@ -317,7 +317,9 @@ export class Heartbeat {
 		this.totals.asked++;
 		this.totals.out++;
 		slot.host.out++;
-		this.place(slot);
+		// Where its next beat lies: mostly it has answered by then, and need not be moved. If not, its deadline is next.
+		const next = dueMs(this.times.schedule(slot.id), slot.beat + 1);
+		this.table.set(slot.id, Math.min(next, now + timeoutMs, this.times.get(slot.id, DETECT)));
 		slot.prober.ask(fresh);
 	}
 
