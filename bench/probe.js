@@ -52,6 +52,8 @@ if (wants('many')) {
 	const seen = await many(server, rounds, { endpoints, ms: 5000, warmMs: 3500 });
 	seen.cpu.print('% of a core');
 	seen.cpu.ratio('engine', 'bare sockets', '<= 1.2 (and <= 15 % of a core)');
+	seen.each.print('µs of CPU per probe');
+	seen.each.ratio('engine', 'bare sockets', '<= 1.2');
 	seen.memory.print('KB resident per endpoint');
 	seen.memory.ratio('engine', 'bare sockets', '(<= 8 KB)');
 	seen.lateP50.print('ms after it was due, p50');

@@ -85,7 +85,7 @@ const run = async (block, ms) => {
 	return { found, lateMs };
 };
 
-export const bias = async (rounds, ms = 6000) => {
+export const bias = async (rounds, ms = 5000) => {
 	if (!find('tcpdump')) {
 		console.log('  skipped: tcpdump is not here (apt-get install tcpdump)');
 		return;

@@ -152,11 +152,13 @@ export const many = async (server, rounds, { endpoints, ms, warmMs }) => {
 	};
 	kinds['engine, rise/fall, every 10th fresh'] = ['engine', { ...base, freshEvery: 10, detector: { kind: 'rise-fall' } }];
 	const seen = {};
-	for (const what of ['cpu', 'memory', 'lateP50', 'lateP99', 'tookP50']) seen[what] = new Seen();
+	for (const what of ['cpu', 'each', 'memory', 'lateP50', 'lateP99', 'tookP50']) seen[what] = new Seen();
 	const names = Object.keys(kinds);
 	for (let round = 0; round < rounds; round++) {
 		for (let turn = 0; turn < names.length; turn++) {
 			const name = names[(turn + round) % names.length];
+			// Ten seconds of it, to see every turn of the fresh ones: once is enough.
+			if (round > 0 && name.includes('fresh')) continue;
 			const { pid, say, end: kill } = client(...kinds[name]);
 			await say('mark');
 			await sleep(300);
@@ -173,6 +175,7 @@ export const many = async (server, rounds, { endpoints, ms, warmMs }) => {
 			if (skipped > 0) console.log(`  ${name}: ${skipped} beats skipped`);
 			const rate = (done - first.done) / took;
 			if (rate < 0.98 * endpoints) console.log(`  ${name}: only ${Math.round(rate)} answers a second`);
+			seen.each.note(name, ((cpuNow - cpu) / (done - first.done)) * 1e6);
 			seen.cpu.note(name, ((cpuNow - cpu) / took) * 100);
 			seen.memory.note(name, (kb - before) / endpoints);
 			seen.lateP50.note(name, lateMs[0]);

@@ -25,6 +25,8 @@ export interface RawHandle {
 export interface RawRequest {
 	oncomplete: unknown;
 	peer?: unknown;
+	/** −1 while nothing of Node's is tied to it: a write that the kernel took at once leaves its request as it was. */
+	getAsyncId?(): number;
 	view?: Uint8Array;
 	done?: () => void;
 }

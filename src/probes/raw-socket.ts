@@ -18,6 +18,9 @@ function onWritten(this: RawRequest, status: number): void {
 	(this.peer as RawSocket).written(status);
 }
 
+/** Of a write that was over at once the request can serve the next one: making one costs more than all else of a small write but the system call. */
+let spare: RawRequest | null = null;
+
 /**
  * A plain TCP connection straight on the handle that Node's Socket is built around: a third of a Socket's memory, and
  * about half of its work for a connection. All read into the buffer that they are given.
@@ -54,13 +57,15 @@ export class RawSocket {
 	write(bytes: Uint8Array): void {
 		const { handle } = this;
 		if (!handle) return;
-		const request = new this.raw.Write();
+		const request = spare ?? new this.raw.Write();
+		spare = null;
 		request.oncomplete = onWritten;
 		request.peer = this;
 		// What the kernel does not take now is read from there later.
 		request.view = bytes;
 		const code = handle.writeBuffer(request, bytes);
 		if (code !== 0) this.failLater(errorOf('write', code));
+		else if (request.getAsyncId?.() === -1) spare = request;
 	}
 
 	/** Lets go; nothing is heard any more. */

@@ -54,7 +54,10 @@ test('every target gets its questions, none early, and the times add up', async 
 		t.is(fresh[0], 0);
 		const turn = fresh[1] as number;
 		t.true(turn >= 1 && turn <= 3, fresh.join());
-		t.deepEqual(fresh.slice(1), [turn, turn + 3, turn + 6].filter((i) => i < 8));
+		t.deepEqual(
+			fresh.slice(1),
+			[turn, turn + 3, turn + 6].filter((i) => i < 8),
+		);
 		turns.add(turn);
 		for (const s of own) {
 			t.true(s.sentMs >= s.dueMs && s.endMs >= s.sentMs);
