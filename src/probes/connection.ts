@@ -130,6 +130,16 @@ export class Connection {
 		return this.socket instanceof RawSocket || this.socket?.writable === true;
 	}
 
+	/** Bytes that the kernel has not taken. */
+	get unsent(): number {
+		return this.socket?.writableLength ?? 0;
+	}
+
+	/** Small writes go out at once, whatever is not confirmed yet (Nagle's algorithm off). */
+	setNoDelay(): void {
+		this.socket?.setNoDelay(true);
+	}
+
 	write(bytes: Uint8Array): void {
 		this.socket?.write(bytes);
 	}

@@ -68,6 +68,15 @@ export class RawSocket {
 		else if (request.getAsyncId?.() === -1) spare = request;
 	}
 
+	/** Bytes that the kernel has not taken. */
+	get writableLength(): number {
+		return this.handle?.writeQueueSize ?? 0;
+	}
+
+	setNoDelay(on: boolean): void {
+		this.handle?.setNoDelay(on);
+	}
+
 	/** Lets go; nothing is heard any more. */
 	close(rst: boolean): void {
 		const { handle } = this;
