@@ -1,4 +1,4 @@
-import { needForQuantile, quantileRanks } from './order-statistics.js';
+import { needForQuantile, quantileRank, quantileRanks } from './order-statistics.js';
 
 /**
  * Sub-buckets of each power of two. Values below 128 µs have a bucket each; above, a bucket's width is at most 1/64 of
@@ -114,7 +114,7 @@ export class Histogram {
 	 * 95 % confidence, which takes 5 for the median, 29 for p90, 299 for p99, 2995 for p99.9.
 	 */
 	quantile(q: number): number | null {
-		return this.count < needForQuantile(q) ? null : this.atRank(quantileRanks(this.count, q).at);
+		return this.count < needForQuantile(q) ? null : this.atRank(quantileRank(this.count, q));
 	}
 
 	/** Distribution-free limits of a quantile in ms, each of which holds with 95 % confidence; null where there are too few records for it. */

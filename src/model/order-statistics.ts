@@ -56,12 +56,15 @@ const first = (from: number, to: number, holds: (rank: number) => boolean): numb
 	return low;
 };
 
+/** The nearest rank of a quantile of n ≥ 1 samples, without its limits: those take time where n is in the thousands. */
+export const quantileRank = (n: number, q: number): number => Math.min(n, Math.max(1, Math.ceil(q * n - 1e-9)));
+
 /**
  * Where a quantile of n ≥ 1 samples stands, and its distribution-free limits by order statistics: the i-th of n lies
  * above the quantile q with probability P(Binomial(n, q) ≤ i − 1).
  */
 export const quantileRanks = (n: number, q: number): QuantileRanks => {
-	const at = Math.min(n, Math.max(1, Math.ceil(q * n - 1e-9)));
+	const at = quantileRank(n, q);
 	const variance = n * q * (1 - q);
 	if (variance > NORMAL_FROM) {
 		// Cornish and Fisher's first term corrects for the skew.

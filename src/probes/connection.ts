@@ -3,6 +3,8 @@ import { isIP, Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock } from '../model/clock.js';
 import type { Target } from '../model/target.js';
+import type { RawHandles } from '../platform/raw-handles.js';
+import { RawSocket } from './raw-socket.js';
 import { reasonOf, type Stage } from './reason.js';
 
 /** Who uses a connection. Exactly one of `ended` and `failed` comes at its end, unless it was closed from here. */
@@ -82,8 +84,8 @@ export class Connection {
 	missed = '';
 	certDays: number | undefined;
 	alpn = '';
-	socket: Socket | null = null;
-	private attempts: Owned[] = [];
+	private socket: Owned | RawSocket | null = null;
+	private attempts: (Owned | RawSocket)[] = [];
 	private left: LookupAddress[] = [];
 	private timer: NodeJS.Timeout | null = null;
 	private since: number;
@@ -94,13 +96,16 @@ export class Connection {
 	private readonly security: Security | null;
 	/** TLS may begin later (STARTTLS), so reads go through ordinary buffers. */
 	private readonly upgradable: boolean;
+	/** What plain connections are made of; null: Node's sockets. */
+	private readonly raw: RawHandles | null;
 
-	constructor(target: Target, clock: Clock, security: Security | null, user: ConnectionUser, upgradable = false) {
+	constructor(target: Target, clock: Clock, security: Security | null, user: ConnectionUser, upgradable = false, raw: RawHandles | null = null) {
 		this.target = target;
 		this.clock = clock;
 		this.security = security;
 		this.user = user;
 		this.upgradable = upgradable;
+		this.raw = raw;
 		this.since = clock.now();
 		const family = target.socketPath === undefined ? isIP(target.host) : 4;
 		if (family > 0) {
@@ -118,6 +123,21 @@ export class Connection {
 			this.left = alternate(found);
 			this.next();
 		});
+	}
+
+	/** What is written now may still go out. */
+	get writable(): boolean {
+		return this.socket instanceof RawSocket || this.socket?.writable === true;
+	}
+
+	/** Bytes that the kernel has not taken. */
+	get unsent(): number {
+		return this.socket?.writableLength ?? 0;
+	}
+
+	/** Small writes go out at once, whatever is not confirmed yet (Nagle's algorithm off). */
+	setNoDelay(): void {
+		this.socket?.setNoDelay(true);
 	}
 
 	write(bytes: Uint8Array): void {
@@ -150,10 +170,11 @@ export class Connection {
 		const { socket } = this;
 		this.socket = null;
 		if (!socket) return;
-		if (rst && !(socket as TLSSocket).encrypted) {
-			(socket as Owned).owner = null;
+		if (socket instanceof RawSocket) socket.close(rst);
+		else if (rst && !(socket as Socket as TLSSocket).encrypted) {
+			socket.owner = null;
 			socket.resetAndDestroy();
-		} else release(socket as Owned);
+		} else release(socket);
 	}
 
 	private next(): void {
@@ -165,6 +186,10 @@ export class Connection {
 
 	private attempt({ address, family }: LookupAddress): void {
 		const plain = !this.security && !this.upgradable;
+		if (plain && this.raw && this.target.socketPath === undefined) {
+			this.attempts.push(new RawSocket(this.raw, { address, family, port: this.target.port }, SHARED, this));
+			return;
+		}
 		const socket = new Socket(plain ? ({ onread } as object) : {}) as Owned;
 		socket.owner = this;
 		socket.peer = address;
@@ -175,7 +200,7 @@ export class Connection {
 	}
 
 	/** @internal */
-	reached(socket: Owned): void {
+	reached(socket: Owned | RawSocket): void {
 		if (this.timer) clearTimeout(this.timer);
 		this.timer = null;
 		for (const other of this.attempts) if (other !== socket) release(other);
@@ -187,10 +212,10 @@ export class Connection {
 		this.connectMs = now - this.since;
 		this.since = now;
 		if (this.security) {
-			this.handshake(socket, this.security);
+			this.handshake(socket as Owned, this.security);
 			return;
 		}
-		if (this.upgradable) socket.on('data', onData);
+		if (this.upgradable) (socket as Owned).on('data', onData);
 		this.stage = 'answer';
 		this.user.opened();
 	}
@@ -236,7 +261,7 @@ export class Connection {
 	}
 
 	/** @internal */
-	broke(socket: Owned, error: NodeJS.ErrnoException): void {
+	broke(socket: Owned | RawSocket, error: NodeJS.ErrnoException): void {
 		const at = this.attempts.indexOf(socket);
 		if (at < 0) {
 			this.end(error);
@@ -252,7 +277,7 @@ export class Connection {
 	}
 
 	/** @internal */
-	finished(socket: Owned): void {
+	finished(socket: Owned | RawSocket): void {
 		if (socket !== this.socket || this.closed) return;
 		if (this.stage === 'tls') {
 			this.end(Object.assign(new Error('closed during the TLS handshake'), { code: 'ERR_TLS_CLOSED' }));
@@ -269,7 +294,11 @@ export class Connection {
 	}
 }
 
-const release = (socket: Owned): void => {
+const release = (socket: Owned | RawSocket): void => {
+	if (socket instanceof RawSocket) {
+		socket.close(false);
+		return;
+	}
 	socket.owner = null;
 	socket.removeListener('error', onError);
 	socket.on('error', ignore);

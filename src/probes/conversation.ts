@@ -185,7 +185,7 @@ export class Conversation implements Prober, ConnectionUser {
 		this.fresh = true;
 		this.greeted = false;
 		const { security = null, later = null } = this.script;
-		this.connection = new Connection(this.target, this.options.clock, security, this, later !== null);
+		this.connection = new Connection(this.target, this.options.clock, security, this, later !== null, this.options.raw);
 	}
 
 	private drop(): void {
@@ -197,7 +197,7 @@ export class Conversation implements Prober, ConnectionUser {
 		this.inbox.clear();
 		if (!connection) return;
 		const rst = this.options.more?.close === 'rst';
-		if (!rst && !this.asking && this.script.farewell && connection.socket?.writable) connection.write(this.script.farewell);
+		if (!rst && !this.asking && this.script.farewell && connection.writable) connection.write(this.script.farewell);
 		connection.close(rst);
 	}
 

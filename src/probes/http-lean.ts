@@ -137,7 +137,7 @@ export class LeanHttp implements Prober, ConnectionUser {
 
 	private dial(): void {
 		this.fresh = true;
-		this.connection = new Connection(this.target, this.options.clock, this.security, this);
+		this.connection = new Connection(this.target, this.options.clock, this.security, this, false, this.options.raw);
 	}
 
 	private drop(): void {

@@ -164,7 +164,7 @@ export class Http2Channel implements ConnectionUser {
 		}
 		this.begun = true;
 		// An acknowledgement of ours that the server's kernel has not confirmed yet would hold up the next question (Nagle).
-		this.connection.socket?.setNoDelay(true);
+		this.connection.setNoDelay();
 		this.parser = new FrameParser();
 		this.blocks = new RepeatedBlocks();
 		this.reading = true;
@@ -473,7 +473,7 @@ export class Http2Channel implements ConnectionUser {
 		if (out === null || outLength === 0) return;
 		this.outLength = 0;
 		this.connection.write(out.length === outLength ? out : out.subarray(0, outLength));
-		const unsent = this.connection.socket?.writableLength ?? 0;
+		const unsent = this.connection.unsent;
 		// What the kernel has taken may be written over; what it has not belongs to the socket now.
 		if (!this.shared || this.secure || unsent > 0 || out.length > MOST_KEPT) this.out = null;
 		if (unsent > MOST_UNREAD) this.fail('protocol', 'it does not read what it is told');

@@ -73,7 +73,7 @@ export abstract class KeptConnection implements Prober, ConnectionUser {
 
 	opened(): void {
 		// A reply of ours that the server's kernel has not confirmed yet would hold up the next question (Nagle).
-		this.connection?.socket?.setNoDelay(true);
+		this.connection?.setNoDelay();
 		this.writtenMs = this.options.clock.now();
 		this.greet();
 	}
@@ -103,7 +103,7 @@ export abstract class KeptConnection implements Prober, ConnectionUser {
 	protected say(bytes: Uint8Array): void {
 		this.sent += bytes.length;
 		this.connection?.write(bytes);
-		if ((this.connection?.socket?.writableLength ?? 0) > 4 * UNASKED) this.lost('protocol', 'it does not read what it is told');
+		if ((this.connection?.unsent ?? 0) > 4 * UNASKED) this.lost('protocol', 'it does not read what it is told');
 	}
 
 	/** The connection is of no more use; if a question is out, that is its answer. */

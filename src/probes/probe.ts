@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.js';
 import type { Phases, Reason } from '../model/sample.js';
 import type { Target } from '../model/target.js';
+import type { RawHandles } from '../platform/raw-handles.js';
 
 /** What a prober hands up: the engine adds when it was due, and what its own event loop may have added. */
 export interface Answer {
@@ -37,6 +38,8 @@ export interface ProbeOptions {
 	tls?: { ca?: string; cert?: string; key?: string; servername?: string; insecure?: boolean; warnDays?: number };
 	/** Protocol by protocol: send/expect of tcp, service of gRPC, question of dns, statement … From the target's query or flags. */
 	more?: Readonly<Record<string, string>>;
+	/** What plain TCP connections are made of; left out: Node's sockets, with twice the memory and work. */
+	raw?: RawHandles | null;
 }
 
 /**

@@ -103,7 +103,7 @@ export class Dialog implements Prober, ConnectionUser {
 		this.kept = Buffer.alloc(0);
 		this.upgrade = null;
 		const { startTls } = this;
-		this.connection = new Connection(this.target, this.options.clock, startTls ? null : this.security, this, startTls !== null);
+		this.connection = new Connection(this.target, this.options.clock, startTls ? null : this.security, this, startTls !== null, this.options.raw);
 	}
 
 	abandon(): void {

@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import type { Rng } from '../model/rng.js';
+import { type RawHandles, rawHandles } from '../platform/raw-handles.js';
 import type { Direction, FaultProxy, ProxyEvent, ProxyOptions, ToxicScope, ToxicState } from './contract.js';
 import type { DueHeap } from './due-heap.js';
 import { FaultConnection, type ProxySide } from './fault-connection.js';
 import { type Address, addressText, bindError, listenError, parseUpstream, resolveListen } from './listen-address.js';
 import type { Peer } from './peer.js';
-import { type RawHandles, rawHandles } from './raw-handles.js';
 import { RequestToxics } from './requests/desk.js';
 import { joining } from './requests/joining.js';
 import { Relay } from './requests/relay.js';

@@ -1,6 +1,5 @@
-import { getSystemErrorName } from 'node:util';
+import { errorOf, type RawHandle, type RawHandles, type RawRequest } from '../platform/raw-handles.js';
 import type { Peer } from './peer.js';
-import type { RawHandle, RawHandles, RawRequest } from './raw-handles.js';
 import { ReadBuffer } from './read-buffers.js';
 import type { Reader } from './sockets.js';
 
@@ -25,13 +24,13 @@ function onRead(this: RawHandle): Uint8Array | undefined {
 	return (this.peer as RawPeer).heard(this.bytesRead);
 }
 function onConnected(this: RawRequest, status: number): void {
-	this.peer?.connected(status);
+	(this.peer as RawPeer).connected(status);
 }
 function onWritten(this: RawRequest, status: number): void {
-	this.peer?.taken(status, this.done);
+	(this.peer as RawPeer | undefined)?.taken(status, this.done);
 }
 function onShut(this: RawRequest): void {
-	this.peer?.shut();
+	(this.peer as RawPeer).shut();
 }
 
 /**
@@ -260,11 +259,6 @@ export class RawPeer implements Peer {
 		closed.push(this);
 	}
 }
-
-const errorOf = (syscall: string, errno: number): NodeJS.ErrnoException => {
-	const code = getSystemErrorName(errno);
-	return Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall });
-};
 
 const both = <A extends unknown[]>(first: ((...args: A) => void) | null, then: (...args: A) => void): ((...args: A) => void) =>
 	first

@@ -1,6 +1,6 @@
 import { connect, isIP, type ListenOptions, type Server, Socket } from 'node:net';
+import type { RawHandle, RawHandles } from '../platform/raw-handles.js';
 import type { Peer } from './peer.js';
-import type { RawHandle, RawHandles } from './raw-handles.js';
 import { RawPeer } from './raw-peer.js';
 import { ReadBuffer } from './read-buffers.js';
 import { asUnix } from './unix-socket.js';

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { ExecutionContext } from 'ava';
 import { parseTarget } from '../../src/model/target.js';
 import { MonotonicClock, monotonicNs } from '../../src/platform/clock.js';
+import { rawHandles } from '../../src/platform/raw-handles.js';
 import { loadProbe, openProber } from '../../src/probes/index.js';
 import type { Answer, ProbeOptions } from '../../src/probes/probe.js';
 
@@ -13,6 +14,7 @@ export type Options = Partial<Omit<ProbeOptions, 'clock'>> & { timeoutMs?: numbe
 export const askAll = async (url: string, { timeoutMs = 10_000, fresh = false, times = 1, ...options }: Options = {}): Promise<Answer[]> => {
 	const target = parseTarget(url);
 	const probe = await loadProbe(target.protocol, options.more);
+	const raw = process.env.DARUMA_TEST_RAW_HANDLES === 'no' ? null : await rawHandles();
 	return new Promise((resolve, reject) => {
 		const answers: Answer[] = [];
 		let timer: NodeJS.Timeout;
@@ -20,7 +22,7 @@ export const askAll = async (url: string, { timeoutMs = 10_000, fresh = false, t
 			timer = setTimeout(() => prober.abandon(), timeoutMs);
 			prober.ask(fresh);
 		};
-		const prober = openProber(probe, target, { clock, keepBody: false, maxBody: 100_000, ...options }, (answer) => {
+		const prober = openProber(probe, target, { clock, keepBody: false, maxBody: 100_000, raw, ...options }, (answer) => {
 			clearTimeout(timer);
 			if (answers.push(answer) > times) reject(new Error('one answer too many'));
 			if (answers.length < times) return ask();

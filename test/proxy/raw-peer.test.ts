@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
+import { findRawHandles, type RawHandles, rawHandles } from '../../src/platform/raw-handles.js';
 import type { Peer } from '../../src/proxy/peer.js';
-import { findRawHandles, type RawHandles, rawHandles } from '../../src/proxy/raw-handles.js';
 import { RawPeer } from '../../src/proxy/raw-peer.js';
 import { buffersInUse } from '../../src/proxy/read-buffers.js';
 import { accepting, dialPeer, listen, returnBuffer } from '../../src/proxy/sockets.js';

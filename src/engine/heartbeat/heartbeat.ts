@@ -1,6 +1,7 @@
 import type { Detector, Opinion } from '../../detectors/detector.js';
 import type { Reason, Sample } from '../../model/sample.js';
 import type { Target } from '../../model/target.js';
+import { type RawHandles, rawHandles } from '../../platform/raw-handles.js';
 import { loadProbe, openProber } from '../../probes/index.js';
 import type { Answer, Probe, Prober } from '../../probes/probe.js';
 import { LoopWatch } from './loop-watch.js';
@@ -14,6 +15,8 @@ export type { HeartbeatEvents, HeartbeatOptions } from './options.js';
 /** While questions are out, a stop of ours must be noticed: a tick at least this often. */
 const WATCH_MS = 50;
 const IDLE_MS = 1000;
+/** From so many endpoints on, connections below Node's sockets are worth the milliseconds that it takes to find out how. */
+const MANY = 32;
 const UNHEARD: Opinion = { state: 'unknown', why: 'nothing heard yet' };
 
 /** Questions out at one host, and who is due and waits for a place there: first come, first served. */
@@ -40,6 +43,8 @@ interface Slot {
 	/** We stood still while it was out. */
 	tainted: boolean;
 	asked: number;
+	/** Which of each `freshEvery` beats goes over a new connection. */
+	freshTurn: number;
 }
 
 const NOT_OPEN: Prober = { ask() {}, abandon() {}, close() {} };
@@ -72,6 +77,8 @@ export class Heartbeat {
 	private undone = 0;
 	private timer: NodeJS.Timeout | null = null;
 	private timerMs = Number.POSITIVE_INFINITY;
+	/** The timer has the shortest delay that there is. */
+	private soonest = false;
 	private ticking = false;
 	private stopped = false;
 	private readonly options: Required<Omit<HeartbeatOptions, 'detector' | 'judge'>> & Pick<HeartbeatOptions, 'detector' | 'judge'>;
@@ -88,6 +95,7 @@ export class Heartbeat {
 			maxOutPerHost: 512,
 			count: 0,
 			pauseMs: 250,
+			rawHandles: true,
 			...options,
 		};
 		this.events = events;
@@ -99,7 +107,9 @@ export class Heartbeat {
 	async add(...targets: Target[]): Promise<void> {
 		for (const { name } of targets) this.adding.add(name);
 		const probes = new Map<string, Probe>();
+		let raw: RawHandles | null = null;
 		try {
+			if (this.options.rawHandles && this.names.size + targets.length >= MANY) raw = await rawHandles();
 			for (const { protocol } of targets) if (!probes.has(protocol)) probes.set(protocol, await loadProbe(protocol, this.options.probe.more));
 		} catch (error) {
 			for (const { name } of targets) this.adding.delete(name);
@@ -107,9 +117,10 @@ export class Heartbeat {
 		}
 		const now = this.options.clock.now();
 		const opened: Slot[] = [];
-		const options = { ...this.options.probe, clock: this.options.clock };
+		const options = { ...this.options.probe, clock: this.options.clock, raw };
 		for (const target of targets) {
 			if (this.stopped || !this.adding.delete(target.name) || this.names.has(target.name)) continue;
+			const schedule = scheduleOf(target.name, now, this.options);
 			const slot: Slot = {
 				id: this.free.pop() ?? this.slots.length,
 				target,
@@ -121,10 +132,11 @@ export class Heartbeat {
 				quick: false,
 				tainted: false,
 				asked: 0,
+				freshTurn: schedule.key % Math.max(1, this.options.freshEvery),
 				prober: NOT_OPEN,
 			};
 			this.slots[slot.id] = slot;
-			this.times.begin(slot.id, scheduleOf(target.name, now, this.options));
+			this.times.begin(slot.id, schedule);
 			const probe = probes.get(target.protocol) as Probe;
 			try {
 				slot.prober = openProber(probe, target, options, (answer) => this.heard(slot, answer));
@@ -189,8 +201,9 @@ export class Heartbeat {
 
 	private arm(): void {
 		if (this.stopped || this.ticking) return;
-		// A timer that is a little early is left: its tick arms the next one. Moving it would cost more.
-		if (this.timer && this.timerMs <= this.table.firstMs + 1) return;
+		// A timer that is a little early is left: its tick arms the next one. Moving it would cost more; and one that comes
+		// as soon as timers can would only be put off by it, answer by answer.
+		if (this.timer && (this.soonest || this.timerMs <= this.table.firstMs + 1)) return;
 		if (this.table.size === 0 && this.totals.out === 0) {
 			this.disarm();
 			return;
@@ -203,6 +216,7 @@ export class Heartbeat {
 		if (this.timer) clearTimeout(this.timer);
 		const delay = Math.max(1, Math.ceil(next - now));
 		this.timerMs = now + delay;
+		this.soonest = delay === 1;
 		this.watch.expectedMs = this.timerMs;
 		this.timer = setTimeout(this.tick, delay);
 	}
@@ -222,7 +236,11 @@ export class Heartbeat {
 		const lateMs = this.watch.tick(now);
 		this.watch.expectedMs = Number.POSITIVE_INFINITY;
 		if (lateMs > this.options.pauseMs) this.pause(lateMs, now);
-		while (this.table.firstMs <= now) this.wake(this.slots[this.table.first] as Slot, now);
+		const { table } = this;
+		while (table.firstMs <= now) this.wake(this.slots[table.first] as Slot, now);
+		// What has become due meanwhile would wait for a whole ms more. Once: whoever answers must get a turn, too.
+		const then = this.options.clock.now();
+		while (table.firstMs <= then) this.wake(this.slots[table.first] as Slot, then);
 		this.ticking = false;
 		if (this.expired.length > 0) setImmediate(this.expire);
 		this.arm();
@@ -290,7 +308,8 @@ export class Heartbeat {
 			this.times.set(slot.id, DUE, dueMs(this.times.schedule(slot.id), beat));
 			if (skipped > 0) this.skip(slot, skipped);
 		}
-		const fresh = freshEvery > 0 && slot.asked % freshEvery === 0;
+		// The first is fresh in any case. After it, each endpoint has its own turn: ten thousand must not dial in the same second.
+		const fresh = freshEvery > 0 && (slot.asked === 0 || (slot.asked + slot.freshTurn) % freshEvery === 0);
 		slot.state = 'out';
 		slot.tainted = false;
 		this.times.set(slot.id, DEADLINE, now + timeoutMs);
@@ -298,7 +317,9 @@ export class Heartbeat {
 		this.totals.asked++;
 		this.totals.out++;
 		slot.host.out++;
-		this.place(slot);
+		// Where its next beat lies: mostly it has answered by then, and need not be moved. If not, its deadline is next.
+		const next = dueMs(this.times.schedule(slot.id), slot.beat + 1);
+		this.table.set(slot.id, Math.min(next, now + timeoutMs, this.times.get(slot.id, DETECT)));
 		slot.prober.ask(fresh);
 	}
 

@@ -17,7 +17,7 @@ export interface HeartbeatOptions {
 	fastMs?: number | null;
 	/** Where it expects nothing (pace `down`), the questions are about so many ms apart; default: the period. */
 	downMs?: number;
-	/** Every so-many-th beat goes over a new connection; 1: all, 0: only when it must. Default 10. */
+	/** Every so-many-th beat goes over a new connection, each endpoint at its own turn; 1: all, 0: only when it must. Default 10. */
 	freshEvery?: number;
 	/** Questions out at a time: in all, and at one host. Default 4096 and 512. */
 	maxOut?: number;
@@ -26,7 +26,9 @@ export interface HeartbeatOptions {
 	count?: number;
 	/** A tick that is later than this means that we stood still; default 250 ms. */
 	pauseMs?: number;
-	probe: Omit<ProbeOptions, 'clock'>;
+	/** Many endpoints may get connections below Node's sockets, where this Node has them; default true. */
+	rawHandles?: boolean;
+	probe: Omit<ProbeOptions, 'clock' | 'raw'>;
 	detector?: (target: Target) => Detector;
 	/** The last word on an answer: expectations, or other ideas of what is good. */
 	judge?: (answer: Answer, target: Target) => Answer;

@@ -24,8 +24,9 @@ export class Timetable {
 			return;
 		}
 		if (slot >= this.times.length) this.grow(slot + 1);
-		this.times[slot] = ms;
 		let at = this.places[slot] as number;
+		if (at >= 0 && this.times[slot] === ms) return;
+		this.times[slot] = ms;
 		if (at < 0) {
 			at = this.size++;
 			this.put(slot, at);

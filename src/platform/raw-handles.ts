@@ -1,11 +1,11 @@
 import { Socket } from 'node:net';
-import type { RawPeer } from './raw-peer.js';
+import { getSystemErrorName } from 'node:util';
 
 /** A connection as Node's own Socket holds it, below all streams. Codes are negative errnos of the system, 0 is good. */
 export interface RawHandle {
 	onread: unknown;
-	/** Ours, as on the requests below: they find their peer without a closure or a map. */
-	peer?: RawPeer;
+	/** Its user's, as on the requests below: they find whom they serve without a closure or a map. */
+	peer?: unknown;
 	readonly bytesRead: number;
 	/** Bytes that the kernel has not taken. */
 	readonly writeQueueSize: number;
@@ -24,7 +24,9 @@ export interface RawHandle {
 }
 export interface RawRequest {
 	oncomplete: unknown;
-	peer?: RawPeer;
+	peer?: unknown;
+	/** −1 while nothing of Node's is tied to it: a write that the kernel took at once leaves its request as it was. */
+	getAsyncId?(): number;
 	view?: Uint8Array;
 	done?: () => void;
 }
@@ -116,4 +118,10 @@ let found: Promise<RawHandles | null> | undefined;
 export const rawHandles = (): Promise<RawHandles | null> => {
 	found ??= findRawHandles(Socket);
 	return found;
+};
+
+/** What a code of a handle means, as Node's own sockets would say it: "connect ECONNREFUSED 127.0.0.1:80". */
+export const errorOf = (syscall: string, errno: number, where?: string): NodeJS.ErrnoException => {
+	const code = getSystemErrorName(errno);
+	return Object.assign(new Error(`${syscall} ${code}${where === undefined ? '' : ` ${where}`}`), { code, errno, syscall });
 };
