@@ -71,8 +71,8 @@ test.serial('a subject that ends at once, one that ends in the middle, and one t
 	await falls(t, { subject: gateway('--exit-after', '2000') }, /the subject did not last the run: .*exit code 3/, 4, 'E_SUBJECT_EXITED');
 	await falls(
 		t,
-		{ subject: { ...gateway('--ignore-listen'), ready: { tcp: true, within: '1s' } } },
-		/was not ready within 1000 ms.*naive: listening/s,
+		{ subject: { ...gateway('--ignore-listen'), ready: { tcp: true, within: '4s' } } },
+		/was not ready within 4000 ms.*naive: listening/s,
 		4,
 		'E_NOT_READY',
 	);
