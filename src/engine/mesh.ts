@@ -39,7 +39,7 @@ export interface MeshCollectSettings {
 const MOST_BODY = 4 * 1024 * 1024;
 const utf8 = new TextDecoder();
 
-const viewsIn = ({ answer, sample }: Reply): Views | string => {
+const viewsIn = ({ answer, sample, target }: Reply): Views | string => {
 	if (sample.verdict === 'failed')
 		return `${sample.reason ?? 'failed'}${sample.reason === 'status' ? ` ${sample.status}` : ''}${sample.detail ? `: ${sample.detail}` : ''}`;
 	let data: unknown;
@@ -48,7 +48,7 @@ const viewsIn = ({ answer, sample }: Reply): Views | string => {
 	} catch {
 		return 'its answer is no JSON';
 	}
-	const views = readViews(data);
+	const views = readViews(data, addressOf(target));
 	return 'wrong' in views ? `its answer is no views document: ${views.wrong}` : views;
 };
 

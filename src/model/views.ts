@@ -28,7 +28,7 @@ export interface ViewCost {
 	forMs: number;
 }
 
-/** What a vantage point publishes: a built-in replica at `/.daruma/views`, a `watch` at `/status`. */
+/** What a vantage point publishes: a built-in replica at `/.daruma/views`. Of a watch's `/status` the same is read. */
 export interface Views {
 	vantage: string;
 	/** The endpoint that publishes this itself: whoever collects it has thereby heard that endpoint. Absent: somebody beside. */
@@ -67,9 +67,23 @@ const viewOf = (data: unknown): View | string => {
 	};
 };
 
-/** A foreign document → views; or in a few words what it lacks. What is not known here is left out. */
-export const readViews = (data: unknown): Views | { wrong: string } => {
-	if (!isFields(data)) return { wrong: 'no JSON object' };
+/** What a watch says of its endpoints, in the words of a view. It names no vantage point, and tells rates in place of counters. */
+const ofWatch = ({ endpoints }: Fields, vantage: string): Fields => ({
+	vantage,
+	views: Array.isArray(endpoints)
+		? endpoints.map((each) =>
+				isFields(each) ? { endpoint: each.endpoint, state: each.state, sinceMs: each.forMs ?? 0, latencyMs: each.lastMs, why: each.why } : each,
+			)
+		: endpoints,
+});
+
+/**
+ * A foreign document → views; or in a few words what it lacks. What is not known here is left out. A watch's status
+ * (`daruma.watch.status/1`) is one, too: its vantage point is called `unnamed`.
+ */
+export const readViews = (document: unknown, unnamed = 'watch'): Views | { wrong: string } => {
+	if (!isFields(document)) return { wrong: 'no JSON object' };
+	const data = document.schema === 'daruma.watch.status/1' ? ofWatch(document, unnamed) : document;
 	const { vantage, self, views, cost } = data;
 	if (!isText(vantage)) return { wrong: 'no "vantage" with a name' };
 	if (!Array.isArray(views)) return { wrong: 'no list of "views"' };

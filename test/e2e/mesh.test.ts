@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import test, { type ExecutionContext } from 'ava';
 import { freePort } from '../../src/platform/ports.js';
 import { listen } from '../probes/ask.js';
-import { daruma } from './daruma.js';
+import { daruma, start } from './daruma.js';
 
 const schema = async (name: string) =>
 	new Ajv({ strict: true, allowUnionTypes: true }).compile(
@@ -77,4 +77,28 @@ test('mesh: exit codes and the document', async (t) => {
 			['asymmetric', 'n2 n1'],
 		],
 	);
+});
+
+test('two watches beside two endpoints are vantage points', async (t) => {
+	const endpoint = await serve(t, 'ok');
+	const gone = `tcp://127.0.0.1:${await freePort()}`;
+	const ports = [await freePort(), await freePort()];
+	const watches = ports.map((port) => start(['watch', endpoint, gone, '--interval', '50ms', '--timeout', '10s', '--listen', `127.0.0.1:${port}`]));
+	t.teardown(async () => {
+		for (const { child } of watches) child.kill('SIGINT');
+		await Promise.all(watches.map(({ ended }) => ended));
+	});
+	const urls = ports.map((port) => `http://127.0.0.1:${port}/status`);
+	for (;;) {
+		const ran = await daruma(['mesh', '--timeout', '10s', ...urls, '--json']);
+		const { endpoints, vantages } = JSON.parse(ran.stdout);
+		const state = (name: string) => endpoints.find((each: { endpoint: string }) => each.endpoint === name)?.state;
+		if (state(endpoint) !== 'up' || state(gone) !== 'down') continue;
+		t.is(ran.code, 1);
+		t.deepEqual(
+			vantages.map((each: { vantage: string; heard: boolean; at: string | null }) => [each.vantage, each.heard, each.at]),
+			ports.map((port) => [`127.0.0.1:${port}`, true, null]),
+		);
+		return;
+	}
 });

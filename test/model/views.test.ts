@@ -36,6 +36,24 @@ test('the least that a document may say', (t) => {
 	});
 });
 
+test('the status of a watch is read as views', (t) => {
+	const status = {
+		schema: 'daruma.watch.status/1',
+		endpoints: [
+			{ endpoint: 'http://a/', state: 'down', why: 'refused', forMs: 1450, lastMs: null },
+			{ endpoint: 'http://b/', state: 'unknown', why: 'nothing heard', forMs: null, lastMs: 0.7 },
+		],
+	};
+	t.deepEqual(readViews(status, 'h:1'), {
+		vantage: 'h:1',
+		views: [
+			{ endpoint: 'http://a/', state: 'down', sinceMs: 1450, latencyMs: null, why: 'refused' },
+			{ endpoint: 'http://b/', state: 'unknown', sinceMs: 0, latencyMs: 0.7, why: 'nothing heard' },
+		],
+	});
+	for (const endpoints of [undefined, {}, [3], [{ endpoint: 'e', state: 'UP', forMs: 1 }]]) t.true('wrong' in readViews({ ...status, endpoints }));
+});
+
 const view = { endpoint: 'e', state: 'up', sinceMs: 0, latencyMs: 1 };
 for (const [what, data, wrong] of [
 	['nothing', null, /no JSON object/],
