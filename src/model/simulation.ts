@@ -29,6 +29,7 @@ export interface PolicyStanding {
 	requests: number;
 	/** Share of requests with a good answer within `withinMs`. */
 	success: number;
+	/** Over all requests, failures at the time their user learned of them. */
 	meanMs: number;
 	p50Ms: number;
 	p99Ms: number | null;

@@ -1,24 +1,10 @@
-import type { ChooserName } from '../model/plan.js';
+import type { PolicyStanding } from '../model/simulation.js';
 import type { Arrivals } from './arrivals.js';
 import type { Balanced } from './balance.js';
 import type { Scene } from './scene.js';
 
 /** One policy in one run of a scene. Ratios 0 … 1, times in ms; a percentile is null below the count that supports it. */
-export interface Summary {
-	policy: ChooserName;
-	requests: number;
-	/** Good answers within the scene's `withinMs`. */
-	success: number;
-	/** Over all requests, failures at the time their user learned of them. */
-	meanMs: number;
-	p50Ms: number;
-	p99Ms: number | null;
-	p999Ms: number | null;
-	/** Most requests of a node over the mean. */
-	loadSkew: number;
-	/** Of the requests sent while some node was disturbed, the share that went to such a node; null: there was no such time. */
-	toDisturbed: number | null;
-}
+export type Summary = Omit<PolicyStanding, 'rank' | 'spread' | 'why'>;
 
 /** Fewer than these, and the greatest one seen is the percentile (95 % confidence: 1 − q^n). */
 const FOR_P99 = 299;

@@ -63,6 +63,8 @@ const pairOf = async (t: ExecutionContext, raw: RawHandles | null, side: 'accept
 	if (side === 'accepted') {
 		const peer = new Promise<Peer>((resolve) => accepting(server, (accepted) => resolve(accepted(read)), raw));
 		pair.other = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+		// What it writes before it knows that it is connected would wait in the process.
+		await once(pair.other, 'connect');
 		pair.peer = await peer;
 		pair.peer.resume();
 	} else {
@@ -106,18 +108,21 @@ const scenarios: Record<string, (pair: Pair) => Promise<unknown>> = {
 	'a reset is an error and a close': async ({ other, heard }) => {
 		other.resetAndDestroy();
 		await heard('close');
+		await heard('other close');
 	},
 	'our reset is one at the other side': async ({ peer, log, heard }) => {
 		peer.resetAndDestroy();
 		log.push(`destroyed ${peer.destroyed}`);
 		await heard('other ECONNRESET');
 		await heard('close');
+		await heard('other close');
 	},
 	'destroy is a FIN': async ({ peer, other, heard }) => {
 		peer.destroy();
 		await heard('other end');
 		await heard('close');
 		other.destroy();
+		await heard('other close');
 	},
 	'destroy with unread bytes is a reset': async (pair) => {
 		pair.more = false;
@@ -127,6 +132,8 @@ const scenarios: Record<string, (pair: Pair) => Promise<unknown>> = {
 		await soon(20);
 		pair.peer.destroy();
 		await pair.heard('other ECONNRESET');
+		await pair.heard('close');
+		await pair.heard('other close');
 	},
 	'a reader that says no hears nothing until it is resumed': async (pair) => {
 		pair.more = false;
@@ -147,6 +154,7 @@ const scenarios: Record<string, (pair: Pair) => Promise<unknown>> = {
 		peer.destroySoon();
 		await heard('close');
 		log.push(`${peer.destroyed}`);
+		await heard('other close');
 	},
 };
 

@@ -1,4 +1,4 @@
-import { measurable } from '../../checks/probe/tally.js';
+import { measurable } from '../../checks/probe/counts.js';
 import { Histogram } from '../../model/histogram.js';
 import type { Sample } from '../../model/sample.js';
 import type { Target } from '../../model/target.js';
