@@ -1,7 +1,7 @@
 // Writes the schemas of what people write, from the grammar of src/config (compiled before). `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const { jsonSchema } = await import('../dist/src/config/schema.js');
+const { jsonSchema } = await import('../dist/src/config/schema/index.js');
 const { sceneSchema } = await import('../dist/src/config/scene.js');
 for (const [name, schema] of [
 	['daruma', jsonSchema()],

@@ -1,5 +1,5 @@
 export { demoPlan } from './demo.js';
-export { describePlan, trafficMs } from './describe.js';
+export { describePlan, trafficMs } from './describe/index.js';
 export { foresee } from './foresee.js';
 export { type Loaded, loadPlan, readPlan, type Warning } from './load.js';
 export type { Overrides } from './overrides.js';

@@ -4,8 +4,8 @@ import { usageError } from '../model/errors.js';
 import { KEYED_POLICIES, type Plan, UNWEIGHTED_POLICIES } from '../model/plan.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { Reader } from './reader.js';
-import { resolve } from './resolve.js';
-import { FILE } from './schema.js';
+import { resolve } from './resolve/index.js';
+import { FILE } from './schema/index.js';
 import { skeleton } from './skeleton.js';
 
 /** Something that was understood, and is probably not what was meant. */

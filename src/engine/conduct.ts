@@ -1,15 +1,13 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { selectNodes } from '../cluster/select.js';
 import type { Custody } from '../custody/custody.js';
-import type { Act } from '../faults/act.js';
-import { FAULTS } from '../faults/index.js';
 import type { Cancel, Clock } from '../model/clock.js';
-import { DarumaError, stageError } from '../model/errors.js';
-import type { Event, FaultEvent, PhaseEvent } from '../model/event.js';
+import type { Event, PhaseEvent } from '../model/event.js';
 import type { ExperimentSpec, FaultSpec } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
 import type { Curtain } from './curtain.js';
 import type { Load } from './generator.js';
+import { armInjection } from './injection.js';
 import type { Progress } from './progress.js';
 
 /** Requests before the baseline, so that nobody's cold start counts. */
@@ -83,46 +81,11 @@ export const conduct = async (stage: Stage): Promise<number> => {
 };
 
 const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: string, dueMs: number, at: (ms: number) => Promise<void>): Promise<void> => {
-	const { clock, curtain } = stage;
 	const node = stage.cluster.nodes.find((n) => n.name === target);
 	if (!node) throw new Error(`no node ${target}`);
-	const tell = (step: FaultEvent['step'], t: number, more: { by?: string; detail?: string; seenMs?: number } = {}): void => {
-		stage.record({ kind: 'fault', t, experiment: stage.experiment, fault: index, faultKind: spec.kind, target, step, ...more });
-		stage.onProgress({ kind: 'fault', fault: spec.kind, target, step, ...(more.detail === undefined ? {} : { detail: more.detail }) });
-	};
-	const kind = await FAULTS[spec.kind]();
 	await at(dueMs - 50);
-	const context = { node, custody: stage.custody, clock, seed: stage.seed, probePath: stage.probePath };
-	const act: Act = await curtain.race(step(`the ${spec.kind} at ${target} could not be armed`, kind.arm(spec, context)));
+	const injection = await armInjection(spec, { ...stage, node, fault: index });
 	await at(dueMs);
-	tell('intended', clock.now());
-	await curtain.race(step(`the ${spec.kind} at ${target} could not be injected`, act.fire()));
-	let began = dueMs;
-	try {
-		const seen = await curtain.race(act.effective(Math.max(spec.forMs, 2000)));
-		tell('effective', seen.t, { by: seen.by, detail: seen.detail, seenMs: seen.seenMs });
-		began = Math.max(dueMs, seen.t);
-	} catch (error) {
-		if (curtain.reason) throw error;
-		tell('failed', clock.now(), { detail: (error as Error).message });
-	}
-	await at(began + spec.forMs);
-	const healing = clock.now();
-	const life = node.life;
-	tell('healing', healing);
-	const seen = await curtain.race(step(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
-	tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
-	if (node.life > life) {
-		stage.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment: stage.experiment, action: 'restart', target, ok: true });
-	}
-};
-
-/** What goes wrong on the stage is told as such; a DarumaError already says better what it was. */
-const step = async <T>(failure: string, work: Promise<T>): Promise<T> => {
-	try {
-		return await work;
-	} catch (error) {
-		if (error instanceof DarumaError) throw error;
-		throw stageError('E_FAULT', `${failure}: ${(error as Error).message}`, 'look at the logs in the folder of the run');
-	}
+	await at((await injection.fire()) + spec.forMs);
+	await injection.heal();
 };

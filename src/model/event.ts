@@ -57,6 +57,8 @@ export interface RequestEvent {
 	idempotent: boolean;
 	outcome: 'ok' | 'failed' | 'unfinished';
 	status?: number;
+	/** gRPC's own status (0 … 16) where it was heard; `status` is HTTP's. */
+	grpcStatus?: number;
 	/** Short stable reason when no answer came: 'timeout', 'ECONNRESET', 'ECONNREFUSED', 'no-endpoint', 'budget' … */
 	error?: string;
 }
@@ -76,6 +78,7 @@ export interface AttemptEvent {
 	/** 'unsent': it provably never left (refused or failed while connecting). */
 	outcome: 'ok' | 'failed' | 'unsent' | 'unknown';
 	status?: number;
+	grpcStatus?: number;
 	error?: string;
 	by: 'client' | 'nginx' | 'haproxy';
 }
@@ -92,6 +95,10 @@ export interface ReceiptEvent {
 	conn: number;
 	/** How often this node has been started: 1 for the first process. */
 	life: number;
+	/** On HTTP/2. */
+	stream?: number;
+	/** `grpc-previous-rpc-attempts`, where the request said so (gRFC A6). */
+	previousAttempts?: number;
 }
 
 /** A response left the replica whole (last byte read by the tap), or was made up by a fault at the tap (`injected`). */
@@ -101,8 +108,12 @@ export interface ResponseEvent {
 	id: string | null;
 	node: string;
 	status: number;
+	/** From the trailers, on gRPC. */
+	grpcStatus?: number;
 	conn: number;
 	life: number;
+	/** On HTTP/2. */
+	stream?: number;
 	injected?: boolean;
 }
 

@@ -4,7 +4,7 @@ import test from 'ava';
 import { parse } from 'yaml';
 import * as defaults from '../../src/config/defaults.js';
 import { readPlan } from '../../src/config/load.js';
-import { FILE, jsonSchema } from '../../src/config/schema.js';
+import { FILE, jsonSchema } from '../../src/config/schema/index.js';
 import { formatDuration } from '../../src/model/duration.js';
 import { EXIT } from '../../src/model/errors.js';
 import { FAULT_KINDS } from '../../src/model/fault.js';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { demoPlan } from '../../src/config/demo.js';
-import { describePlan, trafficMs } from '../../src/config/describe.js';
+import { describePlan, trafficMs } from '../../src/config/describe/index.js';
 import { faultWindowMs, foresee } from '../../src/config/foresee.js';
 import { readPlan } from '../../src/config/load.js';
 import { certainOverlap, possibleOverlap } from '../../src/config/overlap.js';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { describePlan } from '../../src/config/describe.js';
+import { describePlan } from '../../src/config/describe/index.js';
 import { loadPlan, readPlan } from '../../src/config/load.js';
 import { DarumaError } from '../../src/model/errors.js';
 import type { ClientSpec, Plan } from '../../src/model/plan.js';

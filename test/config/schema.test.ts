@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import test from 'ava';
 import { parse } from 'yaml';
 import { readPlan } from '../../src/config/load.js';
-import { jsonSchema } from '../../src/config/schema.js';
+import { jsonSchema } from '../../src/config/schema/index.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const ajv = new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true, formats: { regex: true } });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import * as defaults from '../../src/config/defaults.js';
 import { demoPlan } from '../../src/config/demo.js';
-import { describePlan } from '../../src/config/describe.js';
+import { describePlan } from '../../src/config/describe/index.js';
 import type { Event } from '../../src/model/event.js';
 import type { ClientSpec, Plan } from '../../src/model/plan.js';
 import type { RunResult } from '../../src/model/run.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import * as defaults from '../../src/config/defaults.js';
 import { demoPlan } from '../../src/config/demo.js';
-import { describePlan } from '../../src/config/describe.js';
+import { describePlan } from '../../src/config/describe/index.js';
 import type { Event } from '../../src/model/event.js';
 import type { Plan, PolicyName } from '../../src/model/plan.js';
 import { arrivals } from '../../src/simulator/arrivals.js';

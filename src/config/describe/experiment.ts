@@ -1,0 +1,23 @@
+import type { ExperimentSpec, FaultSpec } from '../../model/plan.js';
+import { type Tree, time } from './tree.js';
+
+export const experimentTree = (experiment: ExperimentSpec): Tree => ({
+	name: experiment.name,
+	fault: experiment.faults.map(faultTree),
+	baseline: time(experiment.baselineMs),
+	after: time(experiment.afterMs),
+	repeat: experiment.repeat,
+	...(experiment.expect.length > 0 && { expect: Object.fromEntries(experiment.expect.map(({ name, bound }) => [name, bound.text])) }),
+	...(experiment.allow.length > 0 && { allow: experiment.allow }),
+});
+
+const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, methods, ...rest }: FaultSpec): Tree => ({
+	kind,
+	target,
+	at: time(atMs),
+	for: time(forMs),
+	...(latencyMs !== undefined && { latency: time(latencyMs) }),
+	...(jitterMs !== undefined && { jitter: time(jitterMs) }),
+	...rest,
+	...(methods && methods.length > 0 && { methods }),
+});

@@ -1,0 +1,70 @@
+import type { Act, FaultContext } from '../faults/act.js';
+import { FAULTS } from '../faults/index.js';
+import { DarumaError, stageError } from '../model/errors.js';
+import type { Event, FaultEvent } from '../model/event.js';
+import type { FaultSpec } from '../model/plan.js';
+import type { Curtain } from './curtain.js';
+import type { Progress } from './progress.js';
+
+interface Needs extends FaultContext {
+	curtain: Curtain;
+	/** Which experiment it belongs to, and its place in that one's list. */
+	experiment: number;
+	fault: number;
+	record(event: Event): void;
+	onProgress(progress: Progress): void;
+}
+
+/** One fault at one node, of which each step goes into the history. The undo is with the watchdog from the beginning. */
+export interface Injection {
+	/** Does it, and waits until somebody else has seen it; resolves with the time from which it counts. Not seen: that is told, and it counts from now. */
+	fire(): Promise<number>;
+	/** Resolves when the node was seen to answer again. */
+	heal(): Promise<void>;
+}
+
+/** Nothing has happened to the node yet when it resolves. */
+export const armInjection = async (spec: FaultSpec, needs: Needs): Promise<Injection> => {
+	const { node, clock, curtain, experiment, fault } = needs;
+	const target = node.name;
+	const tell = (step: FaultEvent['step'], t: number, more: { by?: string; detail?: string; seenMs?: number } = {}): void => {
+		needs.record({ kind: 'fault', t, experiment, fault, faultKind: spec.kind, target, step, ...more });
+		needs.onProgress({ kind: 'fault', fault: spec.kind, target, step, ...(more.detail === undefined ? {} : { detail: more.detail }) });
+	};
+	const kind = await FAULTS[spec.kind]();
+	const act: Act = await curtain.race(told(`the ${spec.kind} at ${target} could not be armed`, kind.arm(spec, needs)));
+	return {
+		async fire() {
+			const firedMs = clock.now();
+			tell('intended', firedMs);
+			await curtain.race(told(`the ${spec.kind} at ${target} could not be injected`, act.fire()));
+			try {
+				const seen = await curtain.race(act.effective(Math.max(spec.forMs, 2000)));
+				tell('effective', seen.t, { by: seen.by, detail: seen.detail, seenMs: seen.seenMs });
+				return Math.max(firedMs, seen.t);
+			} catch (error) {
+				if (curtain.reason) throw error;
+				tell('failed', clock.now(), { detail: (error as Error).message });
+				return firedMs;
+			}
+		},
+		async heal() {
+			const healing = clock.now();
+			const { life } = node;
+			tell('healing', healing);
+			const seen = await curtain.race(told(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
+			tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
+			if (node.life > life) needs.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment, action: 'restart', target, ok: true });
+		},
+	};
+};
+
+/** What goes wrong on the stage is told as such; a DarumaError already says better what it was. */
+const told = async <T>(failure: string, work: Promise<T>): Promise<T> => {
+	try {
+		return await work;
+	} catch (error) {
+		if (error instanceof DarumaError) throw error;
+		throw stageError('E_FAULT', `${failure}: ${(error as Error).message}`, 'look at the logs in the folder of the run');
+	}
+};
