@@ -1,7 +1,7 @@
 // How long answers took by the engine's own account, against packets on lo as tcpdump stamped them (ns).
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { client, end, find, folder, freePort, hosts, quantile, Seen, sleep, start } from './stage.js';
+import { askLoop, client, end, find, folder, freePort, hosts, quantile, Seen, sleep, start } from './stage.js';
 
 const HOSTS = 200;
 const PERIOD_MS = 200;
@@ -49,7 +49,7 @@ const listen = async (file, port) => {
 };
 
 /** One run of the engine; resolves to what can be said of its samples: [bias µs, uncertainty µs] each. */
-const run = async (block, ms) => {
+const run = async (block, ms, make) => {
 	const port = await freePort();
 	const server = client('slowServer', { hosts: hosts(HOSTS), port });
 	await server.say('mark');
@@ -58,7 +58,12 @@ const run = async (block, ms) => {
 		await server.end();
 		throw error;
 	});
-	const engine = client('engine', { hosts: hosts(HOSTS), port, many: HOSTS, periodMs: PERIOD_MS, keep: true, ...(block && { block }) });
+	const engine = make({ hosts: hosts(HOSTS), port, many: HOSTS, periodMs: PERIOD_MS, keep: true, ...(block && { block }) });
+	if (!engine) {
+		await dump.end();
+		await server.end();
+		return null;
+	}
 	await engine.say('mark');
 	await engine.say('go');
 	await sleep(ms);
@@ -90,13 +95,19 @@ export const bias = async (rounds, ms = 5000) => {
 		console.log('  skipped: tcpdump is not here (apt-get install tcpdump)');
 		return;
 	}
-	const states = { idle: null, 'blocked 10 of 50 ms': [10, 50] };
+	const ours = (options) => client('engine', options);
+	const states = {
+		idle: [null, ours],
+		'blocked 10 of 50 ms': [[10, 50], ours],
+		'bare sockets': [null, (options) => client('floor', options)],
+		'epoll in C': [null, askLoop],
+	};
 	const [seen, share] = [new Seen(), new Seen()];
 	for (let round = 0; round < rounds; round++) {
-		for (const [name, block] of Object.entries(states)) {
+		for (const [name, [block, make]] of Object.entries(states)) {
 			let result;
 			try {
-				result = await run(block, ms);
+				result = await run(block, ms, make);
 			} catch (error) {
 				console.log(`  skipped: tcpdump may not listen on lo here: ${error.message}`);
 				return;
@@ -110,6 +121,13 @@ export const bias = async (rounds, ms = 5000) => {
 					seen.note(`${name}, ${what}, ${label}`, quantile(values, q));
 			};
 			const all = result.found;
+			if (make !== ours) {
+				note(
+					'all',
+					all.map(([b]) => b),
+				);
+				continue;
+			}
 			const certified = all.filter(([, u]) => u < CERTIFIED_MS * 1000);
 			note(
 				'all',

@@ -127,7 +127,10 @@ const engine = async () => {
 /** The least that Node can do: bare sockets with one read buffer, walked in the order of their phases; no engine, no parser. */
 const floor = async () => {
 	const { late, took } = await figures();
-	const { many, periodMs } = options;
+	const { many, periodMs, keep = false } = options;
+	const samples = [];
+	const marked = mark;
+	mark = () => ({ ...marked(), ...(keep && { samples }) });
 	const shared = Buffer.allocUnsafeSlow(65_536);
 	const slots = [];
 	const onread = {
@@ -136,7 +139,9 @@ const floor = async () => {
 			const { slot } = this;
 			if (shared[9] === 0x32) state.done++;
 			else state.failed++;
-			took.record(performance.now() - slot.sent);
+			const ms = performance.now() - slot.sent;
+			took.record(ms);
+			if (keep) samples.push([slot.host, ms, 0]);
 			return true;
 		},
 	};

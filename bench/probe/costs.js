@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answers, client, cpuSeconds, end, find, folder, freePort, here, perOperation, residentKb, Seen, sleep, start, talk } from './stage.js';
+import { answers, askLoop, client, cpuSeconds, end, find, folder, freePort, here, perOperation, residentKb, Seen, sleep, start, talk } from './stage.js';
 
 /** A client of ours between "go" and "halt", counted by what it got right. */
 const nodeSubject = (kind, options) => {
@@ -149,6 +149,7 @@ export const many = async (server, rounds, { endpoints, ms, warmMs }) => {
 	const kinds = {
 		engine: ['engine', base],
 		'bare sockets': ['floor', base],
+		'epoll in C': null,
 	};
 	kinds['engine, rise/fall, every 10th fresh'] = ['engine', { ...base, freshEvery: 10, detector: { kind: 'rise-fall' } }];
 	const seen = {};
@@ -159,7 +160,9 @@ export const many = async (server, rounds, { endpoints, ms, warmMs }) => {
 			const name = names[(turn + round) % names.length];
 			// Ten seconds of it, to see every turn of the fresh ones: once is enough.
 			if (round > 0 && name.includes('fresh')) continue;
-			const { pid, say, end: kill } = client(...kinds[name]);
+			const asker = kinds[name] ? client(...kinds[name]) : askLoop(base);
+			if (!asker) continue;
+			const { pid, say, end: kill } = asker;
 			await say('mark');
 			await sleep(300);
 			const before = residentKb(pid);
