@@ -64,6 +64,7 @@ type command struct {
 	Conns  int
 	Ms     int
 	Count  int
+	Gap    int    `json:"gap"`
 }
 
 func dial(target string) net.Conn {
@@ -152,6 +153,7 @@ func ping(cmd command) map[string]any {
 			buf := make([]byte, 1)
 			times := make([]float64, 0, cmd.Count)
 			for n := -2; n < cmd.Count; n++ {
+				time.Sleep(time.Duration(cmd.Gap) * time.Millisecond)
 				start := time.Now()
 				c.Write(buf)
 				if _, err := io.ReadFull(c, buf); err != nil {
