@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 
 /** Commands in the order in which people meet them; a command that is missing here goes under "more". */
 const GROUPS: readonly [title: string, ids: readonly string[]][] = [
-	['knock it down, see whether it gets up', ['demo', 'verify']],
-	['ask endpoints how they are', ['probe', 'rank', 'watch', 'mesh']],
-	['look at a run again', ['judge', 'report', 'explain', 'runs:ls']],
+	['knock it down, see whether it gets up', ['demo', 'init', 'verify']],
+	['break a cluster by hand', ['cluster:up', 'cluster:status', 'cluster:logs', 'cluster:down', 'inject', 'heal']],
+	['ask endpoints how they are', ['probe', 'rank', 'watch', 'mesh', 'discover']],
+	['bring back what is down', ['recover']],
+	['look at a run again', ['judge', 'report', 'explain', 'runs:ls', 'runs:prune']],
 	['choose how to balance', ['simulate']],
 	["break the network between: a fault proxy with Toxiproxy's API", ['proxy:serve', 'proxy:create', 'proxy:toxic:add']],
-	['set the stage, clear the stage', ['doctor', 'heal']],
+	['the machine and the shell', ['doctor', 'completion']],
 ];
 
 interface Manifest {
@@ -26,7 +28,7 @@ export const frontPage = (root: URL): string => {
 	const grouped = new Set(GROUPS.flatMap(([, ids]) => ids));
 	// The other verbs of the proxy are on `daruma proxy --help`.
 	const rest = Object.keys(commands).filter((id) => !grouped.has(id) && !commands[id]?.hidden && !id.startsWith('proxy:'));
-	const groups = rest.length > 0 ? [...GROUPS, ['more', rest] as const] : GROUPS;
+	const groups = [...GROUPS, ['more', rest] as const].filter(([, ids]) => ids.some((id) => commands[id]));
 	const width = Math.max(...Object.keys(commands).map((id) => id.length));
 	const lines = groups.flatMap(([title, ids]) => [
 		title.toUpperCase(),
