@@ -1,3 +1,5 @@
+/** What nginx writes to stderr: with its name, or as into a log (`-e stderr`). */
+const SAID = /^(?:nginx: |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[)/;
 const MARK = /^# configuration file (.+):$/;
 
 /**
@@ -6,10 +8,10 @@ const MARK = /^# configuration file (.+):$/;
  */
 export const splitDump = (text: string): Map<string, string> | null => {
 	const lines = text.split('\n');
-	const first = lines.findIndex((line) => line.trim() !== '' && !line.startsWith('nginx: '));
+	const first = lines.findIndex((line) => line.trim() !== '' && !SAID.test(line));
 	if (!MARK.test(lines[first]?.trimEnd() ?? '')) {
-		const problem = lines.find((line) => /^nginx: \[(?:emerg|alert|crit)\] /.test(line));
-		if (problem !== undefined && first === -1) throw new Error(`nginx -T found: ${problem.replace(/^nginx: \[\w+\] /, '').trim()}`);
+		const problem = lines.find((line) => /^\S.*\[(?:emerg|alert|crit)\] /.test(line));
+		if (problem !== undefined && first === -1) throw new Error(`nginx -T found: ${problem.replace(/^.*?\[\w+\] (?:\d+#\d+: )?/, '').trim()}`);
 		return null;
 	}
 	const files = new Map<string, string>();
