@@ -32,9 +32,7 @@ export const srvEntries = (records: readonly DnsRecord[]): Listed[] => {
 	const read = records.flatMap(({ type, data }) => {
 		const [, priority, weight, port, name] = /^(\d+) (\d+) (\d+) (\S*)$/.exec(data) ?? [];
 		const host = name?.replace(/\.$/, '') ?? '';
-		return type !== DNS_TYPES.SRV || host === '' || !parsePlace(host, 1)
-			? []
-			: [{ priority: Number(priority), weight: Number(weight), port: Number(port), host }];
+		return type !== DNS_TYPES.SRV || !parsePlace(`${host}:${port}`) ? [] : [{ priority: Number(priority), weight: Number(weight), port: Number(port), host }];
 	});
 	const first = Math.min(...read.map(({ priority }) => priority));
 	return read

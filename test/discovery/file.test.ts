@@ -8,7 +8,10 @@ import { follow, has, isLost, lines } from './stage.js';
 for (const [text, want] of [
 	['', []],
 	['# nobody\n\n', []],
-	['10.0.0.1:80\n[::1]:81 weight=2.5 backup # here\r\nunix:/run/a.sock down\n', ['10.0.0.1:80 unknown', '[::1]:81 unknown ×2.5 backup', 'unix:/run/a.sock down']],
+	[
+		'10.0.0.1:80\n[::1]:81 weight=2.5 backup # here\r\nunix:/run/a.sock down\n',
+		['10.0.0.1:80 unknown', '[::1]:81 unknown ×2.5 backup', 'unix:/run/a.sock down'],
+	],
 	['http://h:8080/health weight=3\nh.example:1 up', ['h.example:1 up', 'h:8080 unknown ×3']],
 	['[]', []],
 	['["a:1", "b:2 weight=4"]', ['a:1 unknown', 'b:2 unknown ×4']],

@@ -7,7 +7,13 @@ import { splitDump } from '../../src/discovery/nginx-dump.js';
 import { scratch } from '../subjects/stage.js';
 import { fixture, fixtureText, follow, has, isLost, lines } from './stage.js';
 
-const REAL = ['127.0.0.1:18482 unknown ×5', '[::1]:18482 down (down)', '127.0.0.1:18485 unknown', '127.0.0.1:18483 unknown backup', 'unix:/etc/nginx/app.sock unknown ×2'];
+const REAL = [
+	'127.0.0.1:18482 unknown ×5',
+	'[::1]:18482 down (down)',
+	'127.0.0.1:18485 unknown',
+	'127.0.0.1:18483 unknown backup',
+	'unix:/etc/nginx/app.sock unknown ×2',
+];
 
 test('the output of a real nginx -T: file by file, with its includes in their places', (t) => {
 	const files = splitDump(fixtureText('nginx-T.txt'));
@@ -20,7 +26,11 @@ test('the output of a real nginx -T: file by file, with its includes in their pl
 });
 
 for (const [what, name, message] of [
-	['nginx found something wrong', 'nginx-T-failed.txt', /nginx -T found: unexpected end of file, expecting ";" or "}" in \/etc\/nginx\/conf.d\/deep\/servers-b.list:2$/],
+	[
+		'nginx found something wrong',
+		'nginx-T-failed.txt',
+		/nginx -T found: unexpected end of file, expecting ";" or "}" in \/etc\/nginx\/conf.d\/deep\/servers-b.list:2$/,
+	],
 	['which upstream is not said', 'nginx-T.txt', /nginx-T.txt: name one of its upstreams; it has backend, other$/],
 ] as const)
 	test(`nginx -T, and ${what}`, (t) => {
@@ -42,7 +52,11 @@ for (const [what, files, want] of [
 	['usual port, quotes, comments', { c: 'http { upstream u { server "a" weight=3; # server b;\n server [::1]; } }' }, ['a:80 unknown ×3', '[::1]:80 unknown']],
 	['what NGINX Plus keeps', { c: 'http { upstream u { zone u 64k; state s; } }', s: 'server a:1 drain; server b:2;' }, ['a:1 down (draining)', 'b:2 unknown']],
 	['an empty state file', { c: 'http { upstream u { zone u 64k; state s; } }', s: '' }, []],
-	['wildcards in folders', { c: 'http { include s/*/[!x]?.conf; }', 's/1/ab.conf': 'upstream u { server a:1;', 's/.2/ab.conf': 'wrong {', 's/3/xb.conf': 'wrong {' }, null],
+	[
+		'wildcards in folders',
+		{ c: 'http { include s/*/[!x]?.conf; }', 's/1/ab.conf': 'upstream u { server a:1;', 's/.2/ab.conf': 'wrong {', 's/3/xb.conf': 'wrong {' },
+		null,
+	],
 	['resolve is no matter', { c: 'http { upstream u { server n.example:8080 resolve max_fails=3; } }' }, ['n.example:8080 unknown']],
 ] as const)
 	test(`upstreams: ${what}`, (t) => {

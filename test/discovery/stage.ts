@@ -24,7 +24,10 @@ export const line = ({ target, status, detail, backup }: Listed): string =>
 export const lines = (entries: readonly Listed[]): string[] => entries.map(line);
 
 /** Follows a source; `until` resolves when its roster is as it should be, and rejects after 30 s with what it was. */
-export const follow = async (t: ExecutionContext, address: string): Promise<{ live: LiveRoster; news: string[]; until(good: (roster: Roster) => boolean): Promise<Roster> }> => {
+export const follow = async (
+	t: ExecutionContext,
+	address: string,
+): Promise<{ live: LiveRoster; news: string[]; until(good: (roster: Roster) => boolean): Promise<Roster> }> => {
 	const news: string[] = [];
 	const live = await openSource(
 		address,
