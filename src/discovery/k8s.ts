@@ -23,6 +23,9 @@ interface Wanted {
 	port: string | null;
 }
 
+const pathOf = ({ namespace }: Wanted): string => `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+const selectorOf = ({ service }: Wanted): string => `kubernetes.io/service-name=${service}`;
+
 const tell = (slices: Slices, { namespace, service, port }: Wanted, listener: SourceListener): void => {
 	// Every service with a selector has a slice, if an empty one: without any there is no such service, or it was deleted.
 	if (slices.all.length === 0) throw new Error(`namespace ${namespace} has no EndpointSlice of a service ${service}`);
@@ -49,8 +52,8 @@ const listAndWatch = async (
 	now: () => number,
 ): Promise<number> => {
 	const { server, headers, tls } = access;
-	const url = new URL(`${server.pathname.replace(/\/$/, '')}/apis/discovery.k8s.io/v1/namespaces/${wanted.namespace}/endpointslices`, server);
-	url.searchParams.set('labelSelector', `kubernetes.io/service-name=${wanted.service}`);
+	const url = new URL(`${server.pathname.replace(/\/$/, '')}${pathOf(wanted)}`, server);
+	url.searchParams.set('labelSelector', selectorOf(wanted));
 	const slices = new Slices();
 	const options = { headers, tls, signal, timeoutMs: TIMEOUT_MS };
 	const { status, body } = await httpGet(url, options);
@@ -93,20 +96,10 @@ const listAndWatch = async (
 const askKubectl = async (args: readonly string[], wanted: Wanted, listener: SourceListener): Promise<void> => {
 	const kubectl = await findProgram('kubectl', ['/usr/local/bin', '/opt/homebrew/bin']);
 	if (kubectl === undefined) throw new Error('kubectl was not found in PATH');
-	const selector = `kubernetes.io/service-name=${wanted.service}`;
-	const { code, output } = await runToEnd(kubectl, [
-		...args,
-		'-n',
-		wanted.namespace,
-		'get',
-		'endpointslices',
-		'-l',
-		selector,
-		'-o',
-		'json',
-		'--request-timeout=8s',
-	]);
-	if (code !== 0) throw new Error(`kubectl: ${output.trim().split('\n').at(-1) ?? `exit ${code}`}`);
+	// As it is, so that kubectl needs not learn first what kinds of things there are.
+	const path = `${pathOf(wanted)}?${new URLSearchParams({ labelSelector: selectorOf(wanted) })}`;
+	const { code, output } = await runToEnd(kubectl, [...args, 'get', '--raw', path, '--request-timeout=8s']);
+	if (code !== 0) throw new Error(`${output.trim().split('\n').at(-1) ?? `kubectl ended with ${code}`}`);
 	const slices = new Slices();
 	slices.list(JSON.parse(output));
 	tell(slices, wanted, listener);

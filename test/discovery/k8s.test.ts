@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { findAccess, readKubeconfig } from '../../src/discovery/k8s-access.js';
 import { type EndpointSlice, readSlices, Slices } from '../../src/discovery/k8s-slices.js';
 import { listen } from '../probes/ask.js';
-import { scratch } from '../subjects/stage.js';
+import { have, scratch } from '../subjects/stage.js';
 import { follow, has, isLost, lines } from './stage.js';
 
 const pem = (name: string): string => fileURLToPath(new URL(`../../../fixtures/tls/${name}.pem`, import.meta.url));
@@ -221,4 +221,18 @@ test('the proxy of kubectl needs no token; who may not is told so', async (t) =>
 	await open.until(({ entries }) => lines(entries).join() === '10.0.0.1:8080 up');
 	await closed.until(isLost(/it answered 403: endpointslices is forbidden/));
 	t.pass();
+});
+
+test('a real kubectl, for users whom only it can authenticate', async (t) => {
+	if (!have(t, 'kubectl')) return;
+	const { state, file, asked } = await api(t);
+	const { until } = await follow(t, `k8s://shop/web?via=kubectl&every=100ms&kubeconfig=${file}`);
+	await until(has('10.0.0.1:8080 up'));
+	// It may ask for other things besides, such as the server's version.
+	t.true(
+		asked.some((url) => /endpointslices\?labelSelector=kubernetes.io%2Fservice-name%3Dweb/.test(url)),
+		asked.join(' '),
+	);
+	state.status = 503;
+	t.is((await until(isLost(/^kubectl: .*(ServiceUnavailable|etcd is away)/))).entries.length, 1);
 });

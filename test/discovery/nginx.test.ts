@@ -4,7 +4,9 @@ import test from 'ava';
 import { Looked } from '../../src/discovery/follow-files.js';
 import { readNginx } from '../../src/discovery/nginx.js';
 import { splitDump } from '../../src/discovery/nginx-dump.js';
-import { scratch } from '../subjects/stage.js';
+import { findNginx, nginxArgv } from '../../src/systems/nginx.js';
+import { runToEnd } from '../../src/systems/program.js';
+import { have, scratch } from '../subjects/stage.js';
 import { fixture, fixtureText, follow, has, isLost, lines } from './stage.js';
 
 const REAL = [
@@ -101,4 +103,29 @@ test('every included file is followed, also one that comes; what is wrong keeps 
 	rmSync(join(dir, '2.srv'));
 	await until(has('c:3 unknown backup'));
 	t.pass();
+});
+
+test('a real nginx -T says the same as its files; so does what it finds wrong', async (t) => {
+	if (!have(t, 'nginx')) return;
+	const main = conf(t, {
+		'nginx.conf': 'daemon off; pid p; error_log stderr; events { }\nhttp { include d/*.conf; server { listen 127.0.0.1:1; } }',
+		'd/u.conf': '# configuration file of ours:\nupstream u {\n  zone u 64k;\n  include more/[ab]?.srv;\n  server [::1]:81 down; server unix:/s;\n}',
+		'more/a1.srv': 'server 127.0.0.1:80 weight=3 max_fails=0;',
+		'more/c1.srv': 'server 127.0.0.1:99;',
+		'more/.b.srv': 'server 127.0.0.1:98;',
+		'more/b1.srv': 'server 127.0.0.1:82 backup;',
+	});
+	const dir = dirname(main);
+	const [path, ...args] = nginxArgv(await findNginx(), main, `${dir}/`) as [string, ...string[]];
+	const dump = async (): Promise<string> => {
+		writeFileSync(join(dir, 'dump'), (await runToEnd(path, [...args, '-T'])).output);
+		return join(dir, 'dump');
+	};
+	const saved = lines(readNginx(await dump(), 'u', new Looked()).entries);
+	t.deepEqual(saved, ['127.0.0.1:80 unknown ×3', '127.0.0.1:82 unknown backup', '[::1]:81 down (down)', 'unix:/s unknown']);
+	t.deepEqual(lines(readNginx(main, 'u', new Looked()).entries), saved);
+	writeFileSync(join(dir, 'more/b1.srv'), '\nserver 127.0.0.1:82 backup }');
+	const [real, own] = [await dump(), main].map((file) => t.throws(() => readNginx(file, 'u', new Looked())).message);
+	t.regex(real as string, /nginx -T found: .*more\/b1.srv:2/);
+	t.regex(own as string, /more\/b1.srv:2: /);
 });
