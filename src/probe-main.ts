@@ -2,6 +2,7 @@ import type { Normalising, Place } from './checks/compare/normalise.js';
 import type { ProbeResult } from './checks/probe/result.js';
 import type { ProbeSettings } from './engine/probe.js';
 import type { Assertion, Demand } from './model/assertion.js';
+import type { Clock } from './model/clock.js';
 import { parseDuration } from './model/duration.js';
 import { EXIT, type ExitCode, usageError } from './model/errors.js';
 import { parseTarget, type Target } from './model/target.js';
@@ -43,6 +44,7 @@ export interface ProbeFlags {
 	digest?: string;
 	height?: string;
 	'max-lag'?: number;
+	as?: string;
 }
 
 export interface ProbeIo {
@@ -154,6 +156,16 @@ export const oneOf = async <T extends string>(flag: string, names: readonly T[],
 	return wrong(flag, `one of ${names.join(', ')}`, found, near && `did you mean ${near}?`);
 };
 
+/** A scheme that may be a source's: whoever names only URLs of targets loads no source. */
+const MAY_BE_SOURCE = /^\s*(?!(?:https?|tcp|tls|grpcs?|wss?|exec)(?:\+unix)?:)[a-z]/i;
+
+/** The targets that were typed, and those that the sources among them list. Rejects with exit 2, or 4 for a source that cannot be asked. */
+export const targetsOf = async (typed: readonly string[], { as }: Pick<ProbeFlags, 'as'>, clock: Clock, io: ProbeIo): Promise<Target[]> => {
+	if (as === undefined && !typed.some((each) => MAY_BE_SOURCE.test(each))) return typed.map(parseTarget);
+	const { gatherTargets } = await import('./engine/discovery/gather.js');
+	return gatherTargets(typed, { as, clock, signal: io.signal, notice: (text) => void io.stderr.write(`${text}\n`) });
+};
+
 export const exitOf = ({ verdict }: Pick<ProbeResult, 'verdict'>): ExitCode =>
 	verdict === 'pass' ? EXIT.ok : verdict === 'fail' ? EXIT.failed : EXIT.inconclusive;
 
@@ -163,7 +175,8 @@ export const exitOf = ({ verdict }: Pick<ProbeResult, 'verdict'>): ExitCode =>
  */
 export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io: ProbeIo, silent = false): Promise<{ result: ProbeResult; exit: ExitCode }> => {
 	if (typed.length === 0) throw usageError('E_USAGE', 'expected a target such as http://127.0.0.1:8080/health', 'see: daruma probe --help');
-	const targets: Target[] = typed.map(parseTarget);
+	const clock = new MonotonicClock(monotonicNs());
+	const targets = await targetsOf(typed, flags, clock, io);
 	const count = atLeast('count', 1, flags.count ?? 10);
 	const intervalMs = duration('interval', flags.interval ?? '1s');
 	const timeoutMs = duration('timeout', flags.timeout ?? '1s');
@@ -173,7 +186,6 @@ export const probeMain = async (typed: readonly string[], flags: ProbeFlags, io:
 	const probe = probeOptions(flags);
 	const [{ PROBE_REPORTS }, { runProbe }] = await Promise.all([import('./report/probe/index.js'), import('./engine/probe.js')]);
 	const open = PROBE_REPORTS[await oneOf('format', Object.keys(PROBE_REPORTS), format)] as NonNullable<(typeof PROBE_REPORTS)[string]>;
-	const clock = new MonotonicClock(monotonicNs());
 	const report = await open(await toolsOf(format, clock));
 	const out = await openOut(flags.output, io, silent);
 

@@ -1,7 +1,7 @@
 import type { RankResult } from './checks/probe/ranked.js';
 import { type ExitCode, usageError } from './model/errors.js';
 import { CHOOSER_NAMES, type ChooserName, KEYED_POLICIES } from './model/plan.js';
-import { addressOf, parseTarget, type Target } from './model/target.js';
+import { addressOf, type Target } from './model/target.js';
 import { MonotonicClock, monotonicNs } from './platform/clock.js';
 import type { Place } from './policies/ranking.js';
 import {
@@ -16,6 +16,7 @@ import {
 	type ProbeIo,
 	probeOptions,
 	showProgress,
+	targetsOf,
 	wrong,
 } from './probe-main.js';
 import type { WeightWriter } from './report/weights/index.js';
@@ -39,7 +40,9 @@ const MOST_CLIENTS = 1000;
 /** `daruma rank` from its parsed command line to its exit code, as `probeMain` is for `daruma probe`. */
 export const rankMain = async (typed: readonly string[], flags: RankFlags, io: ProbeIo, silent = false): Promise<{ result: RankResult; exit: ExitCode }> => {
 	if (typed.length === 0) throw usageError('E_USAGE', 'expected targets such as http://127.0.0.1:8080/ http://127.0.0.1:8081/', 'see: daruma rank --help');
-	const targets = await weighted([...new Map(typed.map(parseTarget).map((target) => [target.name, target])).values()], flags.weight ?? []);
+	const clock = new MonotonicClock(monotonicNs());
+	const found = await targetsOf(typed, flags, clock, io);
+	const targets = await weighted([...new Map(found.map((target) => [target.name, target])).values()], flags.weight ?? []);
 	const policy = await oneOf('policy', CHOOSER_NAMES, flags.policy ?? DEFAULT_POLICY);
 	if (flags.key !== undefined && !KEYED_POLICIES.includes(policy)) {
 		wrong('key', `a keyed policy (--policy ${KEYED_POLICIES.join('|')}), since ${policy} knows no keys`, flags.key, 'the key of a certificate is --tls-key');
@@ -74,7 +77,7 @@ export const rankMain = async (typed: readonly string[], flags: RankFlags, io: P
 			each,
 			all,
 			probe,
-			clock: new MonotonicClock(monotonicNs()),
+			clock,
 			...(io.signal && { signal: io.signal }),
 			onSample: (target, sample) => {
 				progress.tell(++told, sample.verdict);

@@ -54,15 +54,19 @@ const readHook = async (typed: string): Promise<string[]> => {
 
 /** Reads the command line. Throws exit 2 or 5 with what is wrong with it. */
 export const readWatch = async (typed: readonly string[], flags: WatchFlags): Promise<WatchPlan> => {
-	const [{ parseWatched }, { parseDetectorSpec }, { makeCohort, makeDetector }, { parseListenOn }] = await Promise.all([
+	const [{ parseWatched }, { parseDetectorSpec }, { makeCohort, makeDetector }, { parseListenOn }, { isSource }, { parseAs }] = await Promise.all([
 		import('./engine/watch/watched.js'),
 		import('./detectors/spec.js'),
 		import('./detectors/index.js'),
 		import('./control/listen-on.js'),
+		import('./discovery/index.js'),
+		import('./engine/discovery/as.js'),
 	]);
 	const targets: Target[] = [];
 	const pushes: string[] = [];
-	for (const each of typed.map(parseWatched)) {
+	const sources = typed.filter(isSource);
+	if (flags.as !== undefined) parseAs(flags.as);
+	for (const each of typed.filter((each) => !isSource(each)).map(parseWatched)) {
 		if ('push' in each) pushes.push(each.push);
 		else if (targets.some(({ name }) => name === each.target.name)) throw usageError('E_TARGET', `target ${JSON.stringify(each.target.name)} is named twice`);
 		else targets.push(each.target);
@@ -79,6 +83,8 @@ export const readWatch = async (typed: readonly string[], flags: WatchFlags): Pr
 		targets,
 		pushes,
 		targetsFile: flags.targets ?? null,
+		sources: [...new Set(sources)],
+		as: flags.as ?? null,
 		detector,
 		cohorts,
 		intervalMs,
@@ -100,10 +106,10 @@ export const readWatch = async (typed: readonly string[], flags: WatchFlags): Pr
 		samples: flags.samples ?? false,
 	};
 	const hears = plan.listen !== null || plan.agentListen !== null;
-	if (targets.length + pushes.length === 0 && plan.targetsFile === null && !(hears && plan.acceptUnknown)) {
+	if (targets.length + pushes.length + sources.length === 0 && plan.targetsFile === null && !(hears && plan.acceptUnknown)) {
 		throw usageError(
 			'E_USAGE',
-			'expected a target such as http://127.0.0.1:8080/health, --targets FILE, or --listen with --accept-unknown',
+			'expected a target such as http://127.0.0.1:8080/health, a source such as nginx:/etc/nginx/nginx.conf#backend, --targets FILE, or --listen with --accept-unknown',
 			'see: daruma watch --help',
 		);
 	}

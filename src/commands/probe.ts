@@ -8,7 +8,7 @@ const many = { multiple: true, multipleNonGreedy: true } as const;
 export default class Probe extends BaseCommand {
 	static override summary = 'ask endpoints again and again: are they well, how quickly do they answer, where does the time go';
 	static override description =
-		'Targets are URLs: http(s):// tcp:// tls:// grpc(s):// jsonrpc+http:// ws(s):// dns:// udp:// redis:// postgres:// thrift:// exec: and http+unix:/run/app.sock:/path. Questions go over one kept connection, those on a new one are reported apart; --fresh makes each of them new. A percentile is given only where there are enough samples to support it. Exit codes: 0 all well, 1 an endpoint is down, an expectation failed or answers differ, 2 usage, 3 inconclusive (our own failures, or too few samples), 130/143 interrupted.';
+		'Targets are URLs: http(s):// tcp:// tls:// grpc(s):// jsonrpc+http:// ws(s):// dns:// udp:// redis:// postgres:// thrift:// exec: and http+unix:/run/app.sock:/path; or sources of them, which are listed once: nginx:FILE#upstream haproxy:SOCKET#backend srv:// k8s:// file: (docs/discovery.md). Questions go over one kept connection, those on a new one are reported apart; --fresh makes each of them new. A percentile is given only where there are enough samples to support it. Exit codes: 0 all well, 1 an endpoint is down, an expectation failed or answers differ, 2 usage, 3 inconclusive (our own failures, or too few samples), 4 a source cannot be asked, 130/143 interrupted.';
 	static override examples = [
 		'<%= config.bin %> probe http://127.0.0.1:8080/health',
 		'<%= config.bin %> probe https://example.org --count 5 --expect "status == 200" --expect "certDays > 14"',
@@ -17,6 +17,7 @@ export default class Probe extends BaseCommand {
 		"<%= config.bin %> probe --compare http://n1/config http://n2/config http://n3/config --ignore '$..servedAt'",
 		'<%= config.bin %> probe --compare http://n1:8545 http://n2:8545 http://n3:8545 -d \'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber"}\' --height \'$.result\' --max-lag 5',
 		'<%= config.bin %> probe "tcp://mail.example.org:25?starttls=smtp" --warn-days 14',
+		'<%= config.bin %> probe nginx:/etc/nginx/nginx.conf#backend --as http://{}/healthz',
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --format prometheus --output /var/lib/node_exporter/daruma.prom',
 		'<%= config.bin %> probe http://127.0.0.1:8080/ --count 3 --interval 200ms --format nagios',
 	];
@@ -32,6 +33,10 @@ export default class Probe extends BaseCommand {
 				'what must hold, of each answer (status, latency, body, json, header, certDays, load) or of all (p50, p90, p99, min, max, availability); repeatable',
 			helpValue: "'status == 200'",
 			...many,
+		}),
+		as: Flags.string({
+			description: 'how to ask what a source lists as host:port (tcp unless it is said): docs/discovery.md',
+			helpValue: "'http://{}/healthz'",
 		}),
 		fresh: Flags.boolean({ description: 'a new connection for every question' }),
 		format: Flags.string({

@@ -10,11 +10,12 @@ const many = { multiple: true, multipleNonGreedy: true } as const;
 export default class Rank extends BaseCommand {
 	static override summary = 'which endpoint is best? probes them, and ranks them as a load-balancing policy would';
 	static override description =
-		'Targets are URLs, as for probe. Each place has its reason; the weights can be written as the lines of a balancer. --compare plays every policy on the measured latencies in virtual time and recommends one. docs/policies.md says what each policy is. Exit codes: 0 ranked, 1 an endpoint is down or an expectation failed (ranked all the same), 2 usage, 3 inconclusive (our own failures, or too few samples), 130/143 interrupted.';
+		'Targets are URLs or sources of them, as for probe; what a source says of weights is taken. Each place has its reason; the weights can be written as the lines of a balancer. --compare plays every policy on the measured latencies in virtual time and recommends one. docs/policies.md says what each policy is. Exit codes: 0 ranked, 1 an endpoint is down or an expectation failed (ranked all the same), 2 usage, 3 inconclusive (our own failures, or too few samples), 4 a source cannot be asked, 130/143 interrupted.';
 	static override examples = [
 		'<%= config.bin %> rank http://127.0.0.1:8080/ http://127.0.0.1:8081/ http://127.0.0.1:8082/',
 		'<%= config.bin %> rank http://10.0.0.1/ http://10.0.0.2/ --count 50 --interval 100ms --emit nginx --pool app > weights.conf',
 		'<%= config.bin %> rank http://10.0.0.1/ http://10.0.0.2/ --count 200 --interval 50ms --compare --rate 500/s',
+		'<%= config.bin %> rank haproxy:/run/haproxy/admin.sock#app --as http --emit haproxy-runtime',
 		'<%= config.bin %> rank tcp://10.0.0.1:6379 tcp://10.0.0.2:6379 --policy rendezvous --key user-17',
 		'<%= config.bin %> rank http://10.0.0.1/ http://10.0.0.2/ --policy weighted --weight http://10.0.0.1/=3 --json',
 	];
@@ -25,6 +26,7 @@ export default class Rank extends BaseCommand {
 		interval: probe.interval,
 		timeout: probe.timeout,
 		expect: probe.expect,
+		as: probe.as,
 		fresh: probe.fresh,
 		policy: Flags.string({ char: 'p', description: 'by what to rank: a policy of docs/policies.md (least-response-time)', helpValue: 'p2c-peak-ewma' }),
 		key: Flags.string({ description: 'for keyed policies: who has this key, who is next', helpValue: 'user-17' }),

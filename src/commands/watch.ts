@@ -12,9 +12,10 @@ const DETECT = 'DETECT';
 export default class Watch extends BaseCommand {
 	static override summary = 'watch endpoints: a live table, a line per change, /metrics, reports pushed to it, hooks';
 	static override description =
-		'On a terminal a table that changes in place (q quits, j and k scroll); elsewhere one line per change of state, with --json NDJSON by schemas/watch.schema.json. Targets are URLs, NAME=URL, or push:NAME for an endpoint that reports by itself. It asks as probe does, and takes its flags. Exit codes: at the end of --for or --count 1 if an endpoint is down, 3 if one was never heard of, else 0; q 0; Ctrl-C 130, SIGTERM 143; 2 usage, 4 a port is taken, 5 --listen beyond loopback. docs/watch.md tells it all.';
+		'On a terminal a table that changes in place (q quits, j and k scroll); elsewhere one line per change of state, with --json NDJSON by schemas/watch.schema.json. Targets are URLs, NAME=URL, push:NAME for an endpoint that reports by itself, or a source whose endpoints come and go while it is followed: nginx:FILE#upstream haproxy:SOCKET#backend srv:// k8s:// file: (docs/discovery.md). It asks as probe does, and takes its flags. Exit codes: at the end of --for or --count 1 if an endpoint is down, 3 if one was never heard of, else 0; q 0; Ctrl-C 130, SIGTERM 143; 2 usage, 4 a port is taken, 5 --listen beyond loopback. docs/watch.md tells it all.';
 	static override examples = [
 		'<%= config.bin %> watch http://127.0.0.1:8080/health http://127.0.0.1:8081/health',
+		'<%= config.bin %> watch haproxy:/run/haproxy/admin.sock#app --as http://{}/healthz',
 		'<%= config.bin %> watch --targets endpoints.txt --listen 127.0.0.1:9180',
 		'<%= config.bin %> watch api=http://127.0.0.1:8080/ --detector "rise-fall fall=2 rise=3" --interval 500ms --expect "status == 200"',
 		'<%= config.bin %> watch api=http://127.0.0.1:8080/ --on-change "./page.sh {endpoint} {from} {to} {reason}"',
@@ -22,7 +23,7 @@ export default class Watch extends BaseCommand {
 		'<%= config.bin %> watch http://127.0.0.1:8080/ --for 30s --json',
 	];
 	static override strict = false;
-	static override args = { target: Args.string({ description: 'what to watch: URLs, NAME=URL, push:NAME' }) };
+	static override args = { target: Args.string({ description: 'what to watch: URLs, NAME=URL, push:NAME, sources' }) };
 	static override flags = {
 		targets: Flags.string({ char: 'f', description: 'a file of targets, one a line; read again whenever it changes', helpValue: 'FILE' }),
 		for: Flags.string({ description: 'end after so long, with a summary', helpValue: '30s' }),

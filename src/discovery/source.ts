@@ -13,8 +13,11 @@ export interface Listed {
 }
 
 export interface SourceListener {
-	/** The whole list, whenever it may have changed; an empty one is an answer too. */
-	listed(entries: readonly Listed[]): void;
+	/**
+	 * The whole list, whenever it may have changed; an empty one is an answer too. `note`: what a reader should know of it, in
+	 * a few words (why it is empty, what could not be listed).
+	 */
+	listed(entries: readonly Listed[], note?: string): void;
 	/** It cannot be asked at present, in one sentence. It goes on trying by itself, with back-off. */
 	lost(reason: string): void;
 }
@@ -28,6 +31,8 @@ export interface Following {
 export interface SourceKind {
 	/** How it is written: `consul://HOST:PORT/SERVICE`. */
 	readonly usage: string;
+	/** What an empty list means unless the address says `?empty=`: `accept` (the default) an answer, `keep` an outage: the last good list stays. */
+	readonly empty?: 'accept' | 'keep';
 	/** Throws a usageError (exit 2) for an address that cannot be right; otherwise never throws, and tells `lost` instead. */
 	follow(address: string, listener: SourceListener, clock: Clock): Following;
 }

@@ -52,7 +52,7 @@ const wrong = (typed: string, expected: string, hint?: string): never => {
 };
 
 /** A URL as people may see it: without its user's password, and without what its query calls a secret. */
-const shown = (url: string): string =>
+export const shown = (url: string): string =>
 	url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1').replace(/([?&][^=&#]*(?:pass|secret|token|key|auth)[^=&#]*=)[^&#]*/gi, '$1***');
 
 /**

@@ -21,12 +21,12 @@ export interface StateChange {
 export type WatchNews =
 	| { kind: 'start'; schema: 'daruma.watch/1'; endpoints: number; listen?: string; agentListen?: string }
 	| StateChange
-	| { kind: 'endpoint'; change: 'added' | 'removed'; endpoint: string; source: 'arguments' | 'file' | 'report' }
+	| { kind: 'endpoint'; change: 'added' | 'removed'; endpoint: string; source: 'arguments' | 'file' | 'report' | 'discovery' }
 	| ({ kind: 'sample'; endpoint: string } & Sample)
 	/** daruma itself stood still for so long. */
 	| { kind: 'pause'; forMs: number }
-	/** Something of ours went wrong, and the watch goes on: a hook failed, a file of targets cannot be read. */
-	| { kind: 'notice'; about: 'hook' | 'targets' | 'agent'; text: string }
+	/** Something of ours went wrong, and the watch goes on: a hook failed, a file of targets or a source cannot be read. */
+	| { kind: 'notice'; about: 'hook' | 'targets' | 'agent' | 'discovery'; text: string }
 	/** So many events were not told, since nobody read them. */
 	| { kind: 'dropped'; events: number }
 	| { kind: 'end'; why: 'for' | 'count' | 'quit' | 'SIGINT' | 'SIGTERM'; result: ProbeResult };

@@ -7,6 +7,9 @@ export interface WatchPlan {
 	/** Endpoints that are not asked, and have to report. */
 	pushes: string[];
 	targetsFile: string | null;
+	/** Addresses whose endpoints come and go; `as`: how they are asked, as typed. */
+	sources: string[];
+	as: string | null;
 	detector: DetectorSpec;
 	cohorts: CohortSpec[];
 	intervalMs: number;

@@ -65,16 +65,19 @@ export const runWatch = async (plan: WatchPlan, settings: WatchSettings): Promis
 			plan.agentListen === null ? null : await serveLines({ ...plan.agentListen, flag: 'agent-listen', answer: (line) => answerAgent(session, line) });
 		if (agents) closing.push(() => agents.close());
 
+		const sources = plan.sources.length > 0 ? await openSources(plan, session, settings) : null;
+		if (sources) closing.push(() => sources.close());
 		session.say({
 			kind: 'start',
 			schema: 'daruma.watch/1',
-			endpoints: new Set([...plan.targets, ...listed].map(({ name }) => name)).size + plan.pushes.length,
+			endpoints: new Set([...plan.targets, ...listed, ...(sources?.targets() ?? [])].map(({ name }) => name)).size + plan.pushes.length,
 			...(listen && { listen: listen.url }),
 			...(agents && { agentListen: hostPort({ host: agents.host, port: agents.port }) }),
 		});
 		// Quietly: these are no news.
 		await session.add(plan.targets, 'arguments', true);
 		await session.add(listed, 'file', true);
+		await sources?.begin();
 		for (const name of plan.pushes) session.await(name);
 		if (plan.targetsFile !== null) closing.push(follow(session, plan.targetsFile));
 		if (plan.forMs !== null) {
@@ -171,6 +174,12 @@ const startHooks = async ({ hooks: commands, hookTimeoutMs, hookJobs }: WatchPla
 		forget: (endpoint) => settled.forget(endpoint),
 		close: () => hooks.close(HOOK_GRACE_MS),
 	};
+};
+
+/** All of them, each as far as its first word: a source that cannot be asked is waited for while the watch goes on. */
+const openSources = async ({ sources, as }: WatchPlan, session: WatchSession, { signal }: WatchSettings) => {
+	const { WatchedSources } = await import('./sources.js');
+	return WatchedSources.open(sources, as, session, new MonotonicClock(monotonicNs()), signal);
 };
 
 /** What has come is added, what has gone is removed; what is named on the command line stays. */

@@ -25,7 +25,7 @@ export interface WatchOptions {
 	wall(): Date;
 }
 
-type Source = 'arguments' | 'file' | 'report';
+type Source = 'arguments' | 'file' | 'report' | 'discovery';
 
 interface Entry {
 	name: string;
