@@ -5,7 +5,7 @@ import type { Event } from '../model/event.js';
 import type { TapFault } from '../model/fault.js';
 import { type Rng, rng } from '../model/rng.js';
 import type { HistoryWriter } from '../platform/history-writer.js';
-import { grpcOfHttp } from '../wire/grpc.js';
+import { grpcCodeOfHttp } from '../wire/grpc-http.js';
 import { DelayStage } from './delay.js';
 import { DueHeap } from './due-heap.js';
 import type { Link } from './link.js';
@@ -136,7 +136,7 @@ export class Tap implements TapSide<TapConnection> {
 		}
 		if (fault.kind === 'error') {
 			exchange.status = exchange.grpc ? 200 : fault.status;
-			if (exchange.grpc) exchange.grpcStatus = fault.grpcStatus ?? grpcOfHttp(fault.status);
+			if (exchange.grpc) exchange.grpcStatus = fault.grpcStatus ?? grpcCodeOfHttp(fault.status);
 			return 'error';
 		}
 		if (fault.kind === 'reset') return 'reset';

@@ -23,14 +23,6 @@ export const GRPC_CODES = [
 
 export const grpcCodeName = (code: number): string => GRPC_CODES[code] ?? `code ${code}`;
 
-/** What a proxy would say in HTTP, by code (google.rpc.Code, its mapping). */
-const HTTP_STATUS = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401] as const;
-export const httpOfGrpc = (code: number): number => HTTP_STATUS[code] ?? 500;
-
-/** What a client makes of an HTTP status where gRPC's own is missing (grpc/grpc: doc/http-grpc-status-mapping.md). */
-const OF_HTTP: Readonly<Record<number, number>> = { 400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14 };
-export const grpcOfHttp = (status: number): number => OF_HTTP[status] ?? 2;
-
 const PREFIX = 5;
 
 /** A message as it goes into DATA: not compressed, its length, itself (grpc/grpc: doc/PROTOCOL-HTTP2.md). */

@@ -1,4 +1,4 @@
-import { httpOfGrpc } from '../../wire/grpc.js';
+import { httpStatusOfGrpc } from '../../wire/grpc-http.js';
 import { type Header, headerOf, type MadeUpAnswer, type RequestFacts } from './plan.js';
 
 const utf8 = new TextEncoder();
@@ -25,7 +25,7 @@ export const madeUpGrpc = (facts: RequestFacts, code: number, by: string, messag
 		['grpc-status', String(code)],
 		['grpc-message', encoded(text)],
 	];
-	if (facts.grpcMethod === undefined) return madeUp(httpOfGrpc(code), by, `${text} (gRPC status ${code})\n`, fields);
+	if (facts.grpcMethod === undefined) return madeUp(httpStatusOfGrpc(code), by, `${text} (gRPC status ${code})\n`, fields);
 	const type = headerOf(facts.headers, 'content-type') as string;
 	return { status: 200, headers: [['content-type', type], ['x-daruma-injected', by], ...fields], body: new Uint8Array(0) };
 };
