@@ -45,7 +45,7 @@ const cases: [name: string, text: string, place: string, says: RegExp, hint?: Re
 	[
 		'a code that is none',
 		'version: 1\nexperiments: [{ fault: { kind: error, status: unavailble } }]\n',
-		'2:46',
+		'2:47',
 		/fault\.status: expected a status from 400 to 599, or one of CANCELLED, .*found "unavailble"/,
 		/did you mean UNAVAILABLE\?/,
 	],

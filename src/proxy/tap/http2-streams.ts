@@ -68,6 +68,15 @@ export class Http2Streams {
 		const exchange = this.open.get(stream);
 		return exchange !== undefined && !consumes(exchange);
 	}
+	/** There is something to be said to the client, and it may be. */
+	get owes(): boolean {
+		return this.greeted && (this.due.length > 0 || this.credits.size > 0);
+	}
+	/** Nothing will be said. */
+	forgive(): void {
+		this.due = [];
+		this.credits.clear();
+	}
 	/** What the replica's next block owes the client's decoder. */
 	get owed(): number | null {
 		return this.responses.decoder.owes;

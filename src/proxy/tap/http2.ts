@@ -1,7 +1,6 @@
 import { FrameCuts } from '../../wire/http2/cuts.js';
-import { ERROR } from '../../wire/http2/frame.js';
 import { PREFACE } from '../../wire/http2/preface.js';
-import { rstStreamFrame, windowUpdateFrame } from '../../wire/http2/writer.js';
+import { windowUpdateFrame } from '../../wire/http2/writer.js';
 import { NO_MESSAGE } from './exchange.js';
 import { endOf, interimOf } from './http2-answer.js';
 import { type Http2Exchange, Http2Streams } from './http2-streams.js';
@@ -26,8 +25,6 @@ export class Http2Tap implements TapProtocol {
 	private held: Uint8Array[] = [];
 	/** The frame of the client that is under way does not go on. */
 	private withheld = false;
-	/** To be said to the client as soon as the replica is between two frames. */
-	private sayings: { bytes: Uint8Array; message: number; of: Http2Exchange | null }[] = [];
 	/** Of the frame of the replica that is under way. */
 	private message = NO_MESSAGE;
 	private raw = false;
@@ -96,10 +93,10 @@ export class Http2Tap implements TapProtocol {
 		let between = down.between ? 0 : -1;
 		for (let at = 0; at < view.length && !this.raw; ) {
 			const from = at;
+			// What is before this frame belongs to another message.
+			if (shaped && down.between) this.passAs(from, passTo);
 			at = down.step(view, from, view.length);
 			if (down.known) {
-				// What is before this frame belongs to another message.
-				if (shaped) this.passAs(from, passTo);
 				this.message = streams.open.get(down.stream)?.ordinal ?? NO_MESSAGE;
 			}
 			streams.readReplica(view, from, at, t);
@@ -107,7 +104,7 @@ export class Http2Tap implements TapProtocol {
 			else if (down.whole) between = at;
 		}
 		if (carrier.dead) return;
-		if (between >= 0 && this.sayings.length > 0 && streams.greeted && !this.raw) {
+		if (between >= 0 && streams.owes && !this.raw) {
 			this.passAs(between, passTo);
 			this.speak();
 		}
@@ -141,10 +138,11 @@ export class Http2Tap implements TapProtocol {
 	released(): void {
 		for (const exchange of this.streams.open.values()) {
 			if (exchange.decision !== 'silence') continue;
-			this.streams.open.delete(exchange.stream);
-			this.sayings.push({ bytes: rstStreamFrame(exchange.stream, ERROR.internal), message: exchange.ordinal, of: null });
+			exchange.decision = 'reset';
+			exchange.complete = true;
+			this.streams.due.push(exchange);
 		}
-		if (!this.carrier.swallowed) this.settle();
+		this.settle();
 	}
 
 	/** A head must be whole before its first byte goes on. */
@@ -177,51 +175,46 @@ export class Http2Tap implements TapProtocol {
 		else this.flushHeld();
 	}
 
-	/** What was read may call for something to be said. */
+	/** What was read may call for something to be said: as soon as the replica is between two frames. */
 	private settle(): void {
 		const { streams, carrier } = this;
 		if (this.raw) return;
-		const { due } = streams;
-		streams.due = [];
-		if (carrier.swallowed) {
-			streams.credits.clear();
-			return;
-		}
-		for (const exchange of due) this.end(exchange);
-		for (const [stream, flow] of streams.credits)
-			if (stream === 0 || streams.open.has(stream)) this.sayings.push({ bytes: windowUpdateFrame(stream, flow), message: NO_MESSAGE, of: null });
-		streams.credits.clear();
-		if (this.sayings.length > 0 && streams.greeted && this.down.between) this.speak();
+		if (carrier.swallowed || carrier.muted) streams.forgive();
+		else if (streams.owes && this.down.between) this.speak();
 		if (!streams.crash) return;
 		streams.crash = false;
 		carrier.crash();
 	}
 
+	private speak(): void {
+		const { streams } = this;
+		if (this.carrier.swallowed || this.carrier.muted) return;
+		const { due } = streams;
+		streams.due = [];
+		for (const exchange of due) this.end(exchange);
+		for (const [stream, flow] of streams.credits) if (stream === 0 || streams.open.has(stream)) this.say(windowUpdateFrame(stream, flow), NO_MESSAGE);
+		streams.credits.clear();
+	}
+
 	/** Calls of gRPC and tunnels may have no end before they are answered; any other request is read to its end first. */
 	private end(exchange: Http2Exchange): void {
 		const { open, owed, goneAt } = this.streams;
-		const { stream, decision, ordinal: message } = exchange;
+		const { stream, decision, ordinal } = exchange;
 		if (open.get(stream) !== exchange || decision === 'silence') return;
-		const over = exchange.complete || exchange.grpc || exchange.method === 'CONNECT';
-		if (!over) {
-			if (exchange.expects) this.sayings.push({ bytes: interimOf(stream, owed), message, of: null });
+		if (!exchange.complete && !exchange.grpc && exchange.method !== 'CONNECT') {
+			if (exchange.expects) this.say(interimOf(stream, owed), ordinal);
 			exchange.expects = false;
 			return;
 		}
 		open.delete(stream);
 		// The client was told that it will not be answered.
 		if (stream > goneAt) return;
-		for (const [i, bytes] of endOf(exchange, owed).entries()) this.sayings.push({ bytes, message, of: i === 0 && decision === 'error' ? exchange : null });
+		for (const bytes of endOf(exchange, owed)) this.say(bytes, ordinal);
+		if (decision === 'error') this.carrier.respond(exchange, true);
 	}
 
-	private speak(): void {
-		const { sayings, carrier } = this;
-		this.sayings = [];
-		if (carrier.swallowed || carrier.muted) return;
-		for (const { bytes, message, of } of sayings) {
-			carrier.down.message = message;
-			carrier.down.pass(bytes);
-			if (of) carrier.respond(of, true);
-		}
+	private say(bytes: Uint8Array, message: number): void {
+		this.carrier.down.message = message;
+		this.carrier.down.pass(bytes);
 	}
 }
