@@ -140,7 +140,9 @@ export const conversation = (t: ExecutionContext, seed: number, steps: number): 
 			);
 	};
 	const pick = (of: number[]): number | undefined => of[int(of.length)];
-	const drop = (of: number[], stream: number): void => void (of.includes(stream) && of.splice(of.indexOf(stream), 1));
+	const drop = (of: number[], stream: number): void => {
+		if (of.includes(stream)) of.splice(of.indexOf(stream), 1);
+	};
 	const ask = (): void => {
 		last += 2;
 		const grpc = chance.next() < 0.3;
@@ -158,7 +160,10 @@ export const conversation = (t: ExecutionContext, seed: number, steps: number): 
 	};
 	const say = (): void => {
 		const stream = pick(requests);
-		if (stream === undefined) return ask();
+		if (stream === undefined) {
+			ask();
+			return;
+		}
 		const what = int(6);
 		if (what === 0) {
 			const fields = list([['x-trailer', `${int(5)}`]]);
