@@ -170,6 +170,7 @@ export class Http2Tap implements TapProtocol {
 	/** Bytes go on unread, but where the two sides no longer speak of the same tables. */
 	private lose(why: string): void {
 		this.raw = true;
+		this.message = -1;
 		this.carrier.tellOpaque(why);
 		if (this.streams.parted) this.carrier.reset();
 		else this.flushHeld();

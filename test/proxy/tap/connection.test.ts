@@ -120,6 +120,8 @@ test('nothing of a consumed stream comes to the replica: neither priorities, cre
 	tap.setFault(fault('drop', { methods: ['GET'] }));
 	const client = new RawClient(t, port).write(Buffer.concat([opening, requestOf(encoder, 1, 'r1')]));
 	await until((events) => (events.some((e) => e.kind === 'receipt') ? true : undefined));
+	// Before the replica's SETTINGS nothing can be said.
+	while (client.bytes.length < settings.length) await soon(2);
 	tap.setFault(null);
 	client.write(
 		Buffer.concat([
