@@ -1,8 +1,13 @@
+import { grpcCodeName } from '../wire/grpc.js';
+import { grpcCodeOfHttp } from '../wire/grpc-http.js';
 import { atTap } from './at-tap.js';
 
-/** Answers every request with a status, without passing it on. */
+/** Answers every request with a status (on gRPC: with a code), without passing it on. */
 export const error = atTap(
 	'error',
-	(answer, fault) => (answer.status === fault.status ? `answered ${answer.status}` : null),
+	({ status, grpcStatus }, fault) => {
+		if (grpcStatus === undefined) return status === fault.status ? `answered ${status}` : null;
+		return grpcStatus === (fault.grpcStatus ?? grpcCodeOfHttp(fault.status)) ? `answered ${grpcCodeName(grpcStatus)}` : null;
+	},
 	() => 1000,
 );

@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.js';
 import type { Event } from '../model/event.js';
 import type { Plan } from '../model/plan.js';
+import { grpcCodeName } from '../wire/grpc.js';
 import { classify, type LedgerClass } from './classes.js';
 import { type Entry, endOf } from './entry.js';
 import type { Ledger } from './join.js';
@@ -66,7 +67,7 @@ function* stepsOf(ledger: Ledger, entry: Entry): Generator<Step> {
 			t: x.t,
 			text: `executed by ${x.node}${x.by === 'tap' ? ' (a whole answer passed its tap)' : ''}${x.t > endOf(entry) ? ', after the client had ended' : ''}`,
 		};
-	for (const r of entry.responses) yield { t: r.t, text: r.injected ? `${r.status} made up by the fault at ${r.node}` : `answer ${r.status} left ${r.node}` };
+	for (const r of entry.responses) yield { t: r.t, text: `${r.injected ? `${said(r)} made up by the fault at` : `answer ${said(r)} left`} ${r.node}` };
 	for (const f of ledger.faults) {
 		const to = entry.state === 'open' ? ledger.slice.endMs : Math.max(request.endMs, ...entry.executions.map((x) => x.t));
 		if (f.effectiveMs !== null && f.effectiveMs >= request.t && f.effectiveMs <= to) yield { t: f.effectiveMs, text: `${f.kind} takes effect at ${f.target}` };
@@ -76,6 +77,7 @@ function* stepsOf(ledger: Ledger, entry: Entry): Generator<Step> {
 	else yield { t: request.endMs, text: `the client ${entry.state === 'ok' ? 'has its answer' : 'gives up'}${detail(request)}` };
 }
 
+const said = ({ status, grpcStatus }: { status: number; grpcStatus?: number }): string => (grpcStatus === undefined ? `${status}` : grpcCodeName(grpcStatus));
 const detail = ({ status, error }: { status?: number; error?: string }): string =>
 	status !== undefined ? ` (${status})` : error !== undefined ? ` (${error})` : '';
 const at = (ledger: Ledger, t: number): string => formatDuration(t - ledger.slice.startMs);

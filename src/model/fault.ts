@@ -15,5 +15,7 @@ export interface TapFault {
 	jitterMs: number;
 	unit: 'request' | 'connection' | 'bytes';
 	status: number;
+	/** What a gRPC request is answered; none: what `status` means to gRPC. */
+	grpcStatus?: number;
 	methods: string[];
 }

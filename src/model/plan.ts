@@ -185,8 +185,10 @@ export interface FaultSpec {
 	share?: number;
 	/** drop */
 	unit?: 'request' | 'connection' | 'bytes';
-	/** error */
+	/** error: of HTTP */
 	status?: number;
+	/** error: of gRPC, where it was asked for by name */
+	grpcStatus?: number;
 	/** crash: only a request with one of these methods trips it; empty = any */
 	methods?: string[];
 }

@@ -68,6 +68,10 @@ export class Link {
 	get open(): boolean {
 		return !this.choked;
 	}
+	/** Bytes are looked at in pieces: it matters to which message each belongs. */
+	get shaped(): boolean {
+		return this.stages.length > 0 || this.first < this.queue.length;
+	}
 	/** Nothing waits in this direction: neither in the queue nor in the socket. */
 	get flushed(): boolean {
 		return this.first === this.queue.length && (!this.to || this.to.destroyed || this.to.writableLength === 0);

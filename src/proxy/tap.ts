@@ -5,15 +5,17 @@ import type { Event } from '../model/event.js';
 import type { TapFault } from '../model/fault.js';
 import { type Rng, rng } from '../model/rng.js';
 import type { HistoryWriter } from '../platform/history-writer.js';
+import { grpcCodeOfHttp } from '../wire/grpc-http.js';
 import { DelayStage } from './delay.js';
 import { DueHeap } from './due-heap.js';
-import type { Decision, Exchange } from './exchange.js';
 import type { Link } from './link.js';
 import { isListening } from './listening.js';
 import { LossStage } from './loss.js';
 import { listen } from './sockets.js';
 import type { Stage } from './stage.js';
-import { TapConnection, type TapSide } from './tap-connection.js';
+import { TapConnection } from './tap/connection.js';
+import { type Decision, type Exchange, NO_MESSAGE } from './tap/exchange.js';
+import type { TapSide } from './tap/protocol.js';
 
 export interface TapOptions {
 	node: string;
@@ -36,7 +38,7 @@ const CRASH_MS = 5;
 const NONE = { up: [], down: [] };
 
 /** Stands before one replica, on the node's port: passes every byte on, keeps receipts, carries the tap faults out. */
-export class Tap implements TapSide {
+export class Tap implements TapSide<TapConnection> {
 	readonly node: string;
 	readonly life: number;
 	readonly upstream: { host: string; port: number };
@@ -129,11 +131,12 @@ export class Tap implements TapSide {
 		const { fault } = this;
 		if (!fault) return 'pass';
 		if (!exchange.probe) {
-			if (fault.methods.length > 0 && !fault.methods.includes(exchange.head.method)) return 'pass';
+			if (fault.methods.length > 0 && !fault.methods.includes(exchange.method)) return 'pass';
 			if (!this.meets(exchange.ordinal)) return 'pass';
 		}
 		if (fault.kind === 'error') {
-			exchange.status = fault.status;
+			exchange.status = exchange.grpc ? 200 : fault.status;
+			if (exchange.grpc) exchange.grpcStatus = fault.grpcStatus ?? grpcCodeOfHttp(fault.status);
 			return 'error';
 		}
 		if (fault.kind === 'reset') return 'reset';
@@ -147,7 +150,10 @@ export class Tap implements TapSide {
 		const { fault } = this;
 		if (fault?.kind === 'delay') {
 			const chance = this.chance.fork('delay');
-			return { up: [], down: [new DelayStage(fault.latencyMs, fault.jitterMs, chance, (message) => this.meets(message))] };
+			return {
+				up: [],
+				down: [new DelayStage(fault.latencyMs, fault.jitterMs, chance, (message) => (message === NO_MESSAGE ? fault.share >= 1 : this.meets(message)))],
+			};
 		}
 		if (fault?.kind === 'drop' && fault.unit === 'bytes') {
 			const chance = this.chance.fork(`conn:${conn}`);

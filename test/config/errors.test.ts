@@ -42,6 +42,19 @@ const cases: [name: string, text: string, place: string, says: RegExp, hint?: Re
 	['a bad predicate', `version: 1\ntraffic: { mix: [{ ok: "< 500" }] }\n${tail}`, '2:24', /a condition on the status/],
 	['a share above 1', 'version: 1\nexperiments: [{ fault: { kind: drop, share: 30 } }]\n', '2:45', /experiments\[0\]\.fault\.share: expected a share/],
 	['a wrong fault', 'version: 1\nexperiments: [{ fault: { kind: kil } }]\n', '2:32', /expected one of kill, .*found "kil"/, /did you mean kill\?/],
+	[
+		'a code that is none',
+		'version: 1\nexperiments: [{ fault: { kind: error, status: unavailble } }]\n',
+		'2:47',
+		/fault\.status: expected a status from 400 to 599, or one of CANCELLED, .*found "unavailble"/,
+		/did you mean UNAVAILABLE\?/,
+	],
+	[
+		'a status that is no failure',
+		'version: 1\nexperiments: [{ fault: { kind: error, status: 302 } }]\n',
+		'2:47',
+		/from 400 to 599, or the name of a gRPC code/,
+	],
 	['no kind', 'version: 1\nexperiments: [{ fault: { target: n1 } }]\n', '2:24', /expected the key kind/],
 	[
 		'a parameter of another fault',

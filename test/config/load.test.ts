@@ -69,6 +69,13 @@ test('every setting arrives', async (t) => {
 	t.like(plan.experiments[2]?.faults[0], { share: 0.1, unit: 'bytes' });
 });
 
+test('error: a gRPC code stands for itself, and for its status in HTTP; it is shown by its name', async (t) => {
+	const { plan } = await readPlan('{ version: 1, experiments: [{ fault: { kind: error, status: RESOURCE_EXHAUSTED } }] }', 'x.yaml');
+	t.like(plan.experiments[0]?.faults[0], { status: 429, grpcStatus: 8 });
+	t.regex(describePlan(plan), /status: RESOURCE_EXHAUSTED/);
+	t.deepEqual((await readPlan(describePlan(plan), 'x.yaml')).plan.experiments[0]?.faults, plan.experiments[0]?.faults);
+});
+
 test('what is left out has a sane default', async (t) => {
 	const plan = await good('minimal.yaml');
 	t.like(plan.traffic, { rate: 200, timeoutMs: 5000 });

@@ -42,6 +42,8 @@ const both: [text: string, good: boolean][] = [
 	['{ version: 1, experiments: [{ fault: { kind: kill, for: 5 } }] }', false],
 	['{ version: 1, experiments: [{ fault: { kind: drop, share: 0 } }] }', false],
 	['{ version: 1, experiments: [{ fault: { kind: error, status: 200 } }] }', false],
+	['{ version: 1, experiments: [{ fault: { kind: error, status: UNAVAILABLE } }] }', true],
+	['{ version: 1, experiments: [{ fault: { kind: error, status: OK } }] }', false],
 	['{ version: 1, experiments: [{ fault: { kind: kill, target: n0 } }] }', false],
 	['{ version: 1, experiments: [{ fault: { kind: kill }, expect: {} }] }', false],
 	['{ version: 1, experiments: [{ fault: { kind: kill }, expect: { p98: 0 } }] }', false],

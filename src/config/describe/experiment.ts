@@ -1,4 +1,5 @@
 import type { ExperimentSpec, FaultSpec } from '../../model/plan.js';
+import { grpcCodeName } from '../../wire/grpc.js';
 import { type Tree, time } from './tree.js';
 
 export const experimentTree = (experiment: ExperimentSpec): Tree => ({
@@ -11,7 +12,7 @@ export const experimentTree = (experiment: ExperimentSpec): Tree => ({
 	...(experiment.allow.length > 0 && { allow: experiment.allow }),
 });
 
-const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, methods, ...rest }: FaultSpec): Tree => ({
+const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, status, grpcStatus, methods, ...rest }: FaultSpec): Tree => ({
 	kind,
 	target,
 	at: time(atMs),
@@ -19,5 +20,6 @@ const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, methods, ..
 	...(latencyMs !== undefined && { latency: time(latencyMs) }),
 	...(jitterMs !== undefined && { jitter: time(jitterMs) }),
 	...rest,
+	...(status !== undefined && { status: grpcStatus === undefined ? status : grpcCodeName(grpcStatus) }),
 	...(methods && methods.length > 0 && { methods }),
 });

@@ -49,7 +49,7 @@ const resolveFault = (given: FaultInFile, reader: Reader, replicas: number): Fau
 		...(given.jitter !== undefined && { jitterMs: given.jitter }),
 		...(given.share !== undefined && { share: given.share }),
 		...(given.unit !== undefined && { unit: given.unit }),
-		...(given.status !== undefined && { status: given.status }),
+		...given.status,
 		...(given.methods !== undefined && { methods: given.methods }),
 	};
 };

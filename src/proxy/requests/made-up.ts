@@ -1,3 +1,4 @@
+import { httpStatusOfGrpc } from '../../wire/grpc-http.js';
 import { type Header, headerOf, type MadeUpAnswer, type RequestFacts } from './plan.js';
 
 const utf8 = new TextEncoder();
@@ -13,10 +14,6 @@ export const madeUp = (status: number, by: string, body = '', headers: readonly 
 	};
 };
 
-/** What a proxy would say in HTTP (google.rpc.Code, its mapping). */
-const HTTP_STATUS = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401] as const;
-export const GRPC_CODES: number = HTTP_STATUS.length;
-
 /** Percent-encoded as grpc-message is (gRPC over HTTP/2, Responses). */
 const encoded = (message: string): string =>
 	[...utf8.encode(message)].map((b) => (b < 32 || b > 126 || b === 37 ? `%${b.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(b))).join('');
@@ -28,7 +25,7 @@ export const madeUpGrpc = (facts: RequestFacts, code: number, by: string, messag
 		['grpc-status', String(code)],
 		['grpc-message', encoded(text)],
 	];
-	if (facts.grpcMethod === undefined) return madeUp(HTTP_STATUS[code] ?? 500, by, `${text} (gRPC status ${code})\n`, fields);
+	if (facts.grpcMethod === undefined) return madeUp(httpStatusOfGrpc(code), by, `${text} (gRPC status ${code})\n`, fields);
 	const type = headerOf(facts.headers, 'content-type') as string;
 	return { status: 200, headers: [['content-type', type], ['x-daruma-injected', by], ...fields], body: new Uint8Array(0) };
 };

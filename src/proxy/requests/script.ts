@@ -1,5 +1,6 @@
+import { GRPC_CODES } from '../../wire/grpc.js';
 import type { RequestPart } from '../toxics/toxic.js';
-import { GRPC_CODES, madeUp, madeUpGrpc } from './made-up.js';
+import { madeUp, madeUpGrpc } from './made-up.js';
 import type { RequestFacts } from './plan.js';
 
 /** What a request asks to be done to itself. */
@@ -35,7 +36,7 @@ export const parseScript = (written: string): Script | string => {
 			script.delayMs = n * (UNITS[unit ?? 'ms'] as number);
 		else if (name === 'truncate' && token === `truncate=${number}` && plain) script.truncateAt = n;
 		else if (name === 'status' && token === `status=${number}` && plain && n >= 200 && n <= 599) end({ kind: 'status', status: n });
-		else if (name === 'grpc-status' && token === `grpc-status=${number}` && plain && n >= 1 && n < GRPC_CODES) end({ kind: 'grpc', code: n });
+		else if (name === 'grpc-status' && token === `grpc-status=${number}` && plain && n >= 1 && n < GRPC_CODES.length) end({ kind: 'grpc', code: n });
 		else if (token === 'rst-after-read') end({ kind: 'reset', when: 'read' });
 		else if (token === 'rst-after-pass') end({ kind: 'reset', when: 'passed' });
 		else if (token === 'hang') end({ kind: 'hang' });

@@ -1,4 +1,5 @@
-import { GRPC_CODES, madeUpGrpc } from '../requests/made-up.js';
+import { GRPC_CODES } from '../../wire/grpc.js';
+import { madeUpGrpc } from '../requests/made-up.js';
 import { MATCH_ATTRIBUTES, matchObjection } from '../requests/match.js';
 import { int, string, type ToxicType } from './toxic.js';
 
@@ -14,8 +15,8 @@ export const grpcStatus: ToxicType = {
 	},
 	objection: (attributes) => {
 		const { code } = attributes as { code?: number };
-		const known = code === undefined || (Number.isInteger(code) && code >= 1 && code < GRPC_CODES);
-		return known ? matchObjection(attributes) : `code must be from 1 to ${GRPC_CODES - 1}, not ${code}`;
+		const known = code === undefined || (Number.isInteger(code) && code >= 1 && code < GRPC_CODES.length);
+		return known ? matchObjection(attributes) : `code must be from 1 to ${GRPC_CODES.length - 1}, not ${code}`;
 	},
 	stage: () => null,
 	request: {

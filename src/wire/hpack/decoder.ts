@@ -18,8 +18,8 @@ export class HpackDecoder {
 	private readonly table: DynamicTable;
 	private limit: number;
 	private readonly listLimit: number;
-	/** The limit went below what the encoder uses: it must say so first. */
-	private owed = false;
+	/** The smallest limit since the encoder last spoke of sizes, if it is below what it uses: it must say so first. */
+	private owed: number | null = null;
 	private broken = '';
 	private bytes: Uint8Array = NOTHING;
 	private at = 0;
@@ -34,9 +34,13 @@ export class HpackDecoder {
 	/** A new SETTINGS_HEADER_TABLE_SIZE, once the encoder has acknowledged it. */
 	setTableLimit(limit: number): void {
 		this.limit = limit;
-		if (limit < this.table.maxSize) this.owed = true;
+		if (limit < this.table.maxSize) this.owed = Math.min(limit, this.owed ?? limit);
 	}
 
+	/** The next block must begin with a table of this size (RFC 7541, 4.2); null: it need not. */
+	get owes(): number | null {
+		return this.owed;
+	}
 	get tableSize(): number {
 		return this.table.size;
 	}
@@ -59,7 +63,7 @@ export class HpackDecoder {
 	private list(): Decoded {
 		const { bytes } = this;
 		while (this.at < bytes.length && ((bytes[this.at] as number) & 0xe0) === 0x20) this.resize();
-		if (this.owed && bytes.length > 0) throw new Broken('a smaller table was not acknowledged');
+		if (this.owed !== null && bytes.length > 0) throw new Broken('a smaller table was not acknowledged');
 		const fields: Field[] = [];
 		let size = 0;
 		let tooLarge = false;
@@ -100,7 +104,7 @@ export class HpackDecoder {
 		const size = this.integer(5);
 		if (size > this.limit) throw new Broken('a table larger than allowed');
 		this.table.resize(size);
-		this.owed = false;
+		this.owed = null;
 	}
 
 	/** RFC 7541, 5.1; up to 2^28, which no length or index here can reach. */

@@ -54,15 +54,35 @@ export class HpackEncoder {
 	}
 
 	encode(list: readonly Field[]): Uint8Array {
+		this.begin(list);
+		this.announce();
+		return this.block(list);
+	}
+
+	private begin(list: readonly Field[]): void {
 		let most = 16;
 		for (const field of list) most += fieldSize(field);
 		this.out = new Uint8Array(most);
 		this.to = 0;
-		this.announce();
+	}
+	private block(list: readonly Field[]): Uint8Array {
 		for (const field of list) this.field(field);
 		const block = this.out.subarray(0, this.to);
 		this.out = new Uint8Array(0);
 		return block;
+	}
+
+	/**
+	 * A block that stands between those of another encoder, whose table it neither uses nor changes: only what that one
+	 * owes the decoder ({@link HpackDecoder.owes}) is said in its stead, and it will say it again.
+	 */
+	static between(list: readonly Field[], owed: number | null): Uint8Array {
+		const encoder = new HpackEncoder();
+		encoder.begin(list);
+		if (owed !== null) encoder.integer(0x20, 5, owed);
+		// No field is small enough for a table of no bytes.
+		encoder.table.resize(0);
+		return encoder.block(list);
 	}
 
 	private announce(): void {

@@ -223,3 +223,27 @@ test('random bytes are read or refused, and never more is kept than the limits',
 	}
 	t.pass();
 });
+
+test('a block between those of another encoder changes nothing for them, and says first what that one owes', (t) => {
+	const encoder = new HpackEncoder();
+	const decoder = new HpackDecoder();
+	const chance = rng(3);
+	const foreign = fields([':status', '503'], ['x-a', 'foreign'], ['accept', '*/*']);
+	for (let i = 0; i < 200; i++) {
+		const list = randomFields(chance);
+		t.deepEqual(read(decoder, encoder.encode(list)), list);
+		if (i % 20 === 10) {
+			// Smaller, and larger again: both ends know, and no block has said so yet.
+			for (const size of [i, 4096]) {
+				encoder.setTableLimit(size);
+				decoder.setTableLimit(size);
+			}
+			t.is(decoder.owes, i);
+		}
+		const { tableSize, owes } = decoder;
+		// A reader of its own: what it is told early, it is told again.
+		t.deepEqual(read(decoder, HpackEncoder.between(foreign, owes)), foreign);
+		t.is(decoder.owes, null);
+		t.true(decoder.tableSize <= tableSize);
+	}
+});
