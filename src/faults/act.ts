@@ -11,6 +11,8 @@ export interface FaultContext {
 	seed: number;
 	/** Path of a harmless request for probing the node from outside. */
 	probePath: string;
+	/** What nodes are asked in: over gRPC a health Check, and no path is used. Absent: HTTP. */
+	probeProtocol?: 'http' | 'grpc';
 }
 
 /** Someone other than the injector saw it: it began after `t` (the last instant known to be without it) and was there at `seenMs`. */

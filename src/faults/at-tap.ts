@@ -27,12 +27,12 @@ export const atTap = (
 	probeTimeoutMs: (fault: TapFault) => number,
 ): FaultKindModule => ({
 	async arm(spec, context: FaultContext) {
-		const { node, clock, probePath } = context;
+		const { node, clock } = context;
 		const fault = tapFault(kind, spec, context.seed);
 		let before = clock.now();
 		const look = async (): Promise<string | null> => {
 			const width = fault.share >= 1 ? 1 : Math.min(16, Math.ceil(2 / Math.max(fault.share, 0.01)));
-			const answers = await Promise.all(Array.from({ length: width }, () => ask(node, probePath, probeTimeoutMs(fault))));
+			const answers = await Promise.all(Array.from({ length: width }, () => ask(context, probeTimeoutMs(fault))));
 			for (const answer of answers) {
 				const met = meets(answer, fault);
 				if (met !== null) return met;

@@ -1,6 +1,7 @@
 import type { ClusterNode } from '../cluster/cluster.js';
 import type { Clock } from '../model/clock.js';
-import { askHttp } from '../probes/ask-http.js';
+import { askGrpc } from '../probes/ask-grpc.js';
+import { askHttp, type ProbeAnswer } from '../probes/ask-http.js';
 import { askTcp } from '../probes/ask-tcp.js';
 import type { Evidence, FaultContext } from './act.js';
 
@@ -27,7 +28,10 @@ let ordinal = 0;
 export const probeHeaders = (): Record<string, string> => ({ 'x-daruma-id': `probe-${++ordinal}` });
 
 /** One look at a node from outside, as a client would: a fresh connection, one request. */
-export const ask = (node: ClusterNode, path: string, timeoutMs: number) => askHttp(node, path, { timeoutMs, headers: probeHeaders() });
+export const ask = ({ node, probePath, probeProtocol }: FaultContext, timeoutMs: number): Promise<ProbeAnswer> => {
+	const options = { timeoutMs, headers: probeHeaders() };
+	return probeProtocol === 'grpc' ? askGrpc(node, '', options) : askHttp(node, probePath, options);
+};
 
 /** Its port refuses connections. */
 export const refuses = async (node: ClusterNode): Promise<boolean> => {
@@ -36,13 +40,14 @@ export const refuses = async (node: ClusterNode): Promise<boolean> => {
 };
 
 /** The node answers a request through its own port: what `healed` means for every fault. */
-export const answersAgain = async ({ node, clock, probePath }: FaultContext, withinMs: number): Promise<Evidence> => {
+export const answersAgain = async (context: FaultContext, withinMs: number): Promise<Evidence> => {
+	const { node, clock } = context;
 	const since = clock.now();
 	const { seenMs, detail } = await until(
 		clock,
 		withinMs,
 		async () => {
-			const answer = await ask(node, probePath, 1000);
+			const answer = await ask(context, 1000);
 			return answer.status !== undefined ? `answered ${answer.status} in ${answer.ms.toFixed(1)} ms` : null;
 		},
 		() => `${node.name} did not answer within ${withinMs} ms after the heal`,

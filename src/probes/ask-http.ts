@@ -6,6 +6,8 @@ export interface ProbeAnswer {
 	/** A whole answer with a status below 400. */
 	ok: boolean;
 	status?: number;
+	/** Of a gRPC health check. */
+	grpcStatus?: number;
 	ms: number;
 	reason?: string;
 }
