@@ -8,8 +8,8 @@ import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
 import { ClientDriver } from './client-driver.js';
 import { Generator, type GeneratorNeeds } from './generator.js';
+import { openLibrary } from './libraries/index.js';
 import { senderFor } from './sender-for.js';
-import { openLibrary } from './subjects/index.js';
 
 export interface GeneratorArgs {
 	/** The run's zero on CLOCK_MONOTONIC, ns as text. */
