@@ -145,9 +145,12 @@ export const perform = async (p: Performance): Promise<number> => {
 				}),
 		});
 		p.history.flush();
-		const mine = (await readHistory(folder.history)).filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);
+		const told = await readHistory(folder.history);
+		const mine = told.filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);
 		for (const attempt of await subject.witness(mine)) record(attempt);
-		for (const text of subject.notes) record({ kind: 'note', t: clock.now(), text });
+		// An experiment holds what lies between its start and its end, and this is of it.
+		const endMs = told.findLast((e) => e.kind === 'phase' && e.phase === 'end')?.t ?? clock.now();
+		for (const text of subject.notes) record({ kind: 'note', t: endMs, text });
 		return nextId;
 	} finally {
 		onProgress({ kind: 'stage', text: 'striking the stage' });

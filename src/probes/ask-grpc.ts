@@ -30,7 +30,8 @@ export const askGrpc = (endpoint: Pick<Endpoint, 'host' | 'port'>, service: stri
 		};
 		const abort = (): void => done('aborted');
 		const told = (error: NodeJS.ErrnoException): void => {
-			failed ??= error.code ?? error.message;
+			// A stream that ends with its connection says so, and has the reason as its cause.
+			failed ??= (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.code ?? error.message;
 		};
 		const heard = (headers: Record<string, unknown>): void => {
 			if (typeof headers['grpc-status'] === 'string') grpcStatus = Number(headers['grpc-status']);

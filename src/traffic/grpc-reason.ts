@@ -37,7 +37,9 @@ const NAMES: Record<string, string> = {
 
 /** Why a gRPC call got no answer: an errno name; 'closed' = the connection ended before it; 'protocol' = what answers there speaks no HTTP/2. */
 export const grpcReason = (error: unknown): string => {
-	const { code, name } = error as { code?: unknown; name?: string };
+	const { code, name, cause } = error as { code?: unknown; name?: string; cause?: unknown };
+	// A stream that ends with its connection has the reason as its cause.
+	if (code === 'ERR_HTTP2_STREAM_CANCEL' && cause) return grpcReason(cause);
 	if (typeof code !== 'string') return name ?? 'error';
 	return NAMES[code] ?? (code.startsWith('ERR_HTTP2_') ? 'protocol' : code);
 };

@@ -10,7 +10,10 @@ import type { HttpRequest, Sender, Sending, SendResult } from './send.js';
 const FEW = 4;
 /** Streams on one session at a time, where the server allows as many: RFC 9113 6.5.2 asks servers for no fewer. */
 const STREAMS = 100;
-const { NGHTTP2_CANCEL: CANCEL, NGHTTP2_FLAG_END_STREAM: LAST } = constants;
+const { NGHTTP2_NO_ERROR: NO_ERROR, NGHTTP2_INTERNAL_ERROR: INTERNAL, NGHTTP2_CANCEL: CANCEL, NGHTTP2_FLAG_END_STREAM: LAST } = constants;
+
+/** What node:http2 gives its streams when their connection ends. */
+const OF_THE_CONNECTION: ReadonlySet<number> = new Set([NO_ERROR, INTERNAL, CANCEL]);
 
 /** One HTTP/2 connection. What waits for it to be connected has provably not been sent. */
 class Session {
@@ -29,7 +32,7 @@ class Session {
 		});
 		// What the server says while it shuts the door on us; streams above its last id fail by themselves.
 		this.http2.on('goaway', (code) => {
-			if (code !== constants.NGHTTP2_NO_ERROR) this.failure ??= streamReason(code);
+			if (code !== NO_ERROR) this.failure ??= streamReason(code);
 		});
 		this.http2.once('connect', () => {
 			const begun = [...this.waiting];
@@ -121,7 +124,6 @@ class GrpcSending implements Sending {
 		stream.on('error', (error) => {
 			this.error ??= grpcReason(error);
 		});
-		stream.once('end', () => this.answered());
 		stream.once('close', () => this.closed(stream, session));
 		stream.resume();
 		stream.end(this.message);
@@ -147,21 +149,20 @@ class GrpcSending implements Sending {
 		if (typeof text === 'string' && /^\d{1,3}$/.test(text)) this.grpcStatus = Number(text);
 	}
 
-	/** The last byte is here: gRPC's status, or a gateway's page that has none. */
+	/** gRPC's status comes with the last byte. */
 	private answered(): void {
 		const { status, grpcStatus } = this;
-		if (status === undefined) return;
-		if (grpcStatus !== undefined) this.end({ kind: 'answered', status, grpcStatus });
-		else if (status !== 200 && this.stream?.rstCode === constants.NGHTTP2_NO_ERROR) this.end({ kind: 'answered', status });
+		if (status !== undefined && grpcStatus !== undefined) this.end({ kind: 'answered', status, grpcStatus });
 	}
 
-	private closed(stream: ClientHttp2Stream, session: Session): void {
+	private closed({ rstCode }: ClientHttp2Stream, session: Session): void {
+		const { status } = this;
 		this.answered();
-		const { rstCode } = stream;
-		// The end of a connection closes its streams as if they had been cancelled.
-		const lost = session.http2.destroyed ? (session.failure ?? 'closed') : null;
-		const reset = rstCode === constants.NGHTTP2_NO_ERROR || (rstCode === CANCEL && lost !== null) ? null : streamReason(rstCode);
-		this.fail(reset ?? lost ?? this.error ?? 'protocol');
+		// A gateway's own page, whole: it has no status of gRPC.
+		if (rstCode === NO_ERROR && status !== undefined && status !== 200) this.end({ kind: 'answered', status });
+		// The end of a connection closes its streams as if they had been reset.
+		else if (session.http2.destroyed && OF_THE_CONNECTION.has(rstCode)) this.fail(this.error ?? session.failure ?? 'closed');
+		else this.fail(rstCode === NO_ERROR ? (this.error ?? 'protocol') : streamReason(rstCode));
 	}
 
 	private end(result: SendResult): void {

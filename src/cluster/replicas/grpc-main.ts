@@ -20,13 +20,16 @@ const MOST = 4 * 1024 * 1024;
 const EVERY_STREAM = 2 ** 31 - 1;
 /** A peer that does not acknowledge the warning by then is told to go all the same. */
 const WARNING_MS = 500;
+/** A peer that leaves its own end of the connection open holds us up no longer than this. */
+const PATIENCE_MS = 500;
 const HEALTH = '/grpc.health.v1.Health/';
 const CODE = { ok: 0, unimplemented: 12, internal: 13, unavailable: 14, exhausted: 8 } as const;
 
 const fail = failer('grpc');
 const { port, serviceMs, node } = readOptions(fail, false);
 const record = openLedger(fail, node);
-const sessions = new Set<Http2Session>();
+/** Connections, each with its streams that have not ended yet. */
+const sessions = new Map<Http2Session, number>();
 /** Streams of Watch; each is told when it changes. */
 const watching = new Set<ServerHttp2Stream>();
 let working = 0;
@@ -122,12 +125,23 @@ const leaveWhenDone = (): void => {
 	if (leaving && working === 0 && sessions.size === 0) process.exit(0);
 };
 
+const forget = (session: Http2Session): void => {
+	sessions.delete(session);
+	leaveWhenDone();
+};
+
+/** Nothing runs on it any more, and it has been told: its peer may still end it by itself, for a while. */
+const hangUp = (session: Http2Session): void => {
+	if (session.closed && sessions.get(session) === 0) setTimeout(forget, PATIENCE_MS, session);
+};
+
 /** Warns, waits until whatever was under way to us has arrived, and closes when its streams have ended. */
 const takeLeave = (session: Http2Session): void => {
 	if (session.destroyed) return;
 	const close = (): void => {
 		clearTimeout(timer);
 		if (!session.closed) session.close();
+		hangUp(session);
 	};
 	const timer = setTimeout(close, WARNING_MS);
 	session.goaway(constants.NGHTTP2_NO_ERROR, EVERY_STREAM);
@@ -136,23 +150,31 @@ const takeLeave = (session: Http2Session): void => {
 
 const server = createServer({ settings: { enablePush: false } });
 server.on('session', (session) => {
-	sessions.add(session);
+	sessions.set(session, 0);
 	session.on('error', () => {});
-	session.once('close', () => {
-		sessions.delete(session);
-		leaveWhenDone();
-	});
+	session.once('close', () => forget(session));
 	if (leaving) takeLeave(session);
 });
 server.on('sessionError', () => {});
-server.on('stream', read);
+server.on('stream', (stream, headers) => {
+	const { session } = stream;
+	if (session) {
+		sessions.set(session, (sessions.get(session) ?? 0) + 1);
+		stream.once('close', () => {
+			if (!sessions.has(session)) return;
+			sessions.set(session, (sessions.get(session) ?? 1) - 1);
+			if (leaving) hangUp(session);
+		});
+	}
+	read(stream, headers);
+});
 server.on('error', (error) => fail(EXIT.stage, `cannot listen on 127.0.0.1:${port}: ${error.message}`));
 process.on('SIGTERM', () => {
 	if (leaving) return;
 	leaving = true;
 	server.close();
 	for (const stream of watching) stream.end(serving());
-	for (const session of sessions) takeLeave(session);
+	for (const session of sessions.keys()) takeLeave(session);
 	leaveWhenDone();
 });
 server.listen({ port, host: '127.0.0.1', backlog: 511 });
