@@ -167,7 +167,12 @@ class RunningCall {
 		const { status, grpcStatus } = result;
 		this.heard = grpcStatus === undefined ? { status } : { status, grpcStatus };
 		// Retry rules and ejection speak HTTP: a code of gRPC counts as the status that stands for it.
-		const event = { kind: 'answered', n, status: grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus), ...(this.call.good && { ok: this.good(this.heard) }) } as const;
+		const event = {
+			kind: 'answered',
+			n,
+			status: grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus),
+			...(this.call.good && { ok: this.good(this.heard) }),
+		} as const;
 		this.perform(brain.event(this.call.id, event, now), 'abandoned');
 	}
 

@@ -7,7 +7,9 @@ import { daruma, scratch } from './daruma.js';
 /** One short run: a node is killed and comes back; what is asserted does not depend on the speed of the day. */
 const run = async (t: { teardown(fn: () => void): void }, plan: object): Promise<RunResult> => {
 	const cwd = scratch(t);
-	const experiments = [{ name: 'short', fault: { kind: 'kill', target: 'n2', for: '700ms' }, baseline: '500ms', after: '700ms', expect: { availability: '>= 1%' } }];
+	const experiments = [
+		{ name: 'short', fault: { kind: 'kill', target: 'n2', for: '700ms' }, baseline: '500ms', after: '700ms', expect: { availability: '>= 1%' } },
+	];
 	writeFileSync(join(cwd, 'daruma.yaml'), JSON.stringify({ version: 1, seed: 7, ...plan, experiments }));
 	const ran = await daruma(['verify', '--json'], { cwd });
 	if (![0, 1, 3].includes(ran.code as number)) throw new Error(`${ran.code}: ${ran.stdout}\n${ran.stderr}`);
@@ -24,7 +26,10 @@ test.serial('grpc-js over the built-in gRPC replicas: the fault is seen and heal
 	const { availability, requests } = experiments[0]!.metrics;
 	t.true(requests!.value! > 10);
 	t.true(availability!.value! > 0.5, `${availability!.value}`);
-	t.true(experiments[0]!.notes.some((note) => note.includes('grpc-js is no witness')), experiments[0]!.notes.join());
+	t.true(
+		experiments[0]!.notes.some((note) => note.includes('grpc-js is no witness')),
+		experiments[0]!.notes.join(),
+	);
 });
 
 test.serial('undici over the built-in HTTP replicas', async (t) => {
