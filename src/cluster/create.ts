@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.js';
 import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { DarumaError } from '../model/errors.js';
 import type { NodeEvent } from '../model/event.js';
-import type { ClusterSpec, ReadySpec } from '../model/plan.js';
+import type { BuiltinReplica, ClusterSpec, ReadySpec } from '../model/plan.js';
 import { fillTemplate, nodeValues } from '../model/template.js';
 import { freePort } from '../platform/ports.js';
 import type { Cluster } from './cluster.js';
@@ -35,8 +35,11 @@ export interface ClusterOptions {
 
 const HOST = '127.0.0.1';
 const ENTRY = fileURLToPath(new URL('./node-main.js', import.meta.url));
-const BUILTIN = fileURLToPath(new URL('./replicas/http-main.js', import.meta.url));
-const BUILTIN_READY: ReadySpec = { check: { kind: 'http', path: '/' }, withinMs: 15_000 };
+const BUILTIN_READY_MS = 15_000;
+const BUILTIN: Record<BuiltinReplica['kind'], { entry: string; check: ReadySpec['check'] }> = {
+	http: { entry: fileURLToPath(new URL('./replicas/http-main.js', import.meta.url)), check: { kind: 'http', path: '/' } },
+	grpc: { entry: fileURLToPath(new URL('./replicas/grpc-main.js', import.meta.url)), check: { kind: 'grpc', service: '' } },
+};
 
 /** Prepares the nodes; `start` starts them. Only at a first start are ports chosen again (once) if somebody was faster. */
 export const createCluster = async (options: ClusterOptions): Promise<Cluster> => {
@@ -117,7 +120,8 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 		const env = Object.fromEntries(Object.entries(replica.env).map(([key, text]) => [key, fill(text)]));
 		return { args: { ...common, argv: replica.argv.map(fill), env: { ...env, ...own }, cwd: replica.cwd }, ready: replica.ready };
 	}
-	const argv = [process.execPath, BUILTIN, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];
+	const { entry, check } = BUILTIN[replica.kind];
+	const argv = [process.execPath, entry, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];
 	if (replica.mesh) {
 		const address = (to: Endpoint): string => options.route?.(node.name, to) ?? hostPort(to);
 		argv.push(
@@ -128,5 +132,5 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 				.join(','),
 		);
 	}
-	return { args: { ...common, argv, env: own, cwd: dir }, ready: BUILTIN_READY };
+	return { args: { ...common, argv, env: own, cwd: dir }, ready: { check, withinMs: BUILTIN_READY_MS } };
 };

@@ -5,17 +5,21 @@ import type {
 	EjectionSpec,
 	Expectation,
 	FaultSpec,
+	GrpcJsRetry,
+	GrpcJsSpec,
 	MixEntry,
 	ReadySpec,
 	RetrySpec,
 	SlowStartSpec,
 	TrafficSpec,
+	UndiciRetry,
+	UndiciSpec,
 } from '../model/plan.js';
 import { isIdempotent } from '../workload/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
 export const REPLICAS = 3;
-export const replica = (): BuiltinReplica => ({ kind: 'http', serviceMs: 50 });
+export const replica = (kind: BuiltinReplica['kind'] = 'http'): BuiltinReplica => ({ kind, serviceMs: 50 });
 export const ready = (): ReadySpec => ({ check: { kind: 'tcp' }, withinMs: 10_000 });
 
 export const BASELINE_MS = 4000;
@@ -46,6 +50,31 @@ export const client = (): ClientSpec => ({
 	slowStart: null,
 	keys: 1000,
 });
+
+/** The libraries' own defaults, but for the policy: grpc-js would stay with one node (pick_first) until that fails. */
+export const grpcJs = (from: string): GrpcJsSpec => ({ kind: 'grpcJs', policy: 'round_robin', retry: null, keepalive: null, config: null, from });
+export const undici = (from: string): UndiciSpec => ({ kind: 'undici', pool: 'balanced', retry: null, from });
+/** What `retry: {}` means. grpc-js has no retry of its own; undici's are those of RetryAgent. */
+export const grpcJsRetry = (): GrpcJsRetry => ({ attempts: 4, baseMs: 100, maxMs: 1000, multiplier: 2, statuses: ['UNAVAILABLE'] });
+export const keepalive = (): NonNullable<GrpcJsSpec['keepalive']> => ({ timeMs: 2000, timeoutMs: 1000 });
+export const undiciRetry = (): UndiciRetry => ({
+	attempts: 6,
+	baseMs: 500,
+	maxMs: 30_000,
+	multiplier: 2,
+	methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'],
+	statuses: [500, 502, 503, 504, 429],
+});
+
+/** A unary call of `method`, package.Service/Method, with an empty message. */
+export const grpcEntry = (method: string): MixEntry => ({
+	...mixEntry('POST', `/${method}`),
+	grpc: { ok: [0], encoding: 'text' },
+});
+export const grpcMix = (): MixEntry[] => [
+	{ ...grpcEntry('daruma.Task/Get'), share: 0.5, idempotent: true },
+	{ ...grpcEntry('daruma.Task/Add'), share: 0.5 },
+];
 
 export const mixEntry = (method = 'GET', path = '/'): MixEntry => ({
 	method,

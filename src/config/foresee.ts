@@ -53,7 +53,7 @@ const tooFewReplays = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	const share = unsafeShare(plan);
 	if (share === 0) return [`nothing in the mix is non-idempotent: ${asked[0]!.name} will be inconclusive`];
 	const { replica, replicas } = plan.cluster;
-	if (replica.kind !== 'http' || !experiment.faults.every((fault) => DEADLY.includes(fault.kind))) return [];
+	if (replica.kind === 'command' || !experiment.faults.every((fault) => DEADLY.includes(fault.kind))) return [];
 	const unsafe = new Set(plan.traffic.mix.filter((entry) => !entry.idempotent).map((entry) => entry.method));
 	const inHands = (plan.traffic.rate * share * replica.serviceMs) / 1000 / replicas;
 	const exposed = experiment.faults.reduce((sum, { kind, target, methods = [] }) => {
@@ -101,9 +101,10 @@ const nobodySees = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	const found: string[] = [];
 	const dead = experiment.faults.some((fault) => DEADLY.includes(fault.kind));
 	const amplification = bounded(experiment, ['amplification'])[0];
-	if (dead && plan.subject.kind === 'command' && amplification?.bound.op.startsWith('<')) {
+	const { kind } = plan.subject;
+	if (dead && (kind === 'command' || kind === 'grpcJs' || kind === 'undici') && amplification?.bound.op.startsWith('<')) {
 		found.push(
-			`nobody sees the connections that a dead node refuses to your own proxy: ${amplification.name} ${amplification.bound.text} can fail, but not pass`,
+			`nobody sees the connections that a dead node refuses to ${kind === 'command' ? 'your own proxy' : kind}: ${amplification.name} ${amplification.bound.text} can fail, but not pass`,
 		);
 	}
 	const executed = bounded(experiment, EXECUTIONS)[0];

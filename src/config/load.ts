@@ -94,6 +94,9 @@ const exists = async (file: string): Promise<boolean> => {
 const notices = (plan: Plan): Warning[] => {
 	const found: Warning[] = [];
 	const { subject, traffic } = plan;
+	if (subject.kind === 'grpcJs' && traffic.connections === 'fresh') {
+		found.push({ message: 'connections: fresh has no effect with the subject grpcJs: it keeps its own', line: null });
+	}
 	if (subject.kind === 'client') {
 		if (Object.keys(subject.weights).length > 0 && UNWEIGHTED_POLICIES.includes(subject.policy)) {
 			found.push({ message: `weights have no effect with the policy ${subject.policy}; did you mean policy: weighted?`, line: null });

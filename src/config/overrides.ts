@@ -5,6 +5,7 @@ import { usageError } from '../model/errors.js';
 import { FAULT_KINDS, type FaultKind } from '../model/fault.js';
 import { nearest } from '../model/nearest.js';
 import type { Expectation, ExperimentSpec, FaultSpec, Plan, SubjectSpec } from '../model/plan.js';
+import { disagreement } from './agree.js';
 import * as defaults from './defaults.js';
 import type { Loaded } from './load.js';
 import { quote } from './reader.js';
@@ -40,6 +41,8 @@ export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Override
 		...(flags.subject !== undefined && { subject: await readSubject(flags.subject, cwd) }),
 		...(flags.rate !== undefined && { traffic: { ...plan.traffic, rate: readRate(flags.rate) } }),
 	};
+	const wrong = flags.subject === undefined ? null : disagreement(changed);
+	if (wrong) throw wrongFlag('subject', `a subject that fits the file: ${wrong.expected}`, wrong.found, wrong.hint);
 	return { plan: changed, warnings };
 };
 

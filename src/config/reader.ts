@@ -28,6 +28,11 @@ export class Reader {
 		return (this.yaml.isAlias(node) ? node.resolve(this.doc) : node) ?? null;
 	}
 
+	/** As JSON would have it, aliases followed. */
+	plain(node: Node): unknown {
+		return node.toJS(this.doc);
+	}
+
 	lineOf(node: Node | null | undefined): number {
 		return node?.range ? this.lines.linePos(node.range[0]).line : 1;
 	}

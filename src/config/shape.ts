@@ -154,6 +154,15 @@ export const dictionary = <T>(
 	},
 });
 
+/** A map that is passed on as it stands: its grammar is somebody else's. */
+export const anyMap = (what: string): Shape<Record<string, unknown>> => ({
+	schema: { type: 'object' },
+	read(node, path, reader) {
+		if (!reader.yaml.isMap(node)) throw reader.wrong(node, path, what, reader.describe(node));
+		return reader.plain(node) as Record<string, unknown>;
+	},
+});
+
 /** A part that can be switched off: `off`, null or false; a key without any value is more likely a slip. */
 export const orOff = <T>(shape: Shape<T>): Shape<T | null> => ({
 	schema: { anyOf: [shape.schema, { enum: [null, false, 'off'] }] },

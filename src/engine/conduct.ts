@@ -24,6 +24,7 @@ interface Stage {
 	rng: Rng;
 	seed: number;
 	probePath: string;
+	probeProtocol?: 'http' | 'grpc';
 	record(event: Event): void;
 	onProgress(progress: Progress): void;
 	/** Waits out replicas that are still busy; false if cut off. */

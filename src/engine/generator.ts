@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Custody, Ward } from '../custody/custody.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { stageError } from '../model/errors.js';
-import type { Plan } from '../model/plan.js';
+import { isInner, type Plan } from '../model/plan.js';
 import type { Curtain } from './curtain.js';
 import type { Progress } from './progress.js';
 
@@ -38,7 +38,7 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 			history: needs.history,
 			seed: plan.seed,
 			traffic: plan.traffic,
-			subject: plan.subject.kind === 'client' ? plan.subject : null,
+			subject: isInner(plan.subject) ? plan.subject : null,
 			target: needs.target,
 			nodes: needs.nodes.map(({ name, host, port }) => ({ name, host, port })),
 			firstId: needs.firstId,

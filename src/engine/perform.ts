@@ -35,6 +35,15 @@ interface Performance {
 	onProgress(progress: Progress): void;
 }
 
+/** How nodes are asked whether they are there: in what the replicas speak, as far as the plan tells. */
+const questionFor = ({ cluster: { replica }, traffic }: Plan): { probePath: string; probeProtocol: 'http' | 'grpc' } => {
+	if (replica.kind !== 'command') return { probePath: '/', probeProtocol: replica.kind };
+	const { check } = replica.ready;
+	if (check.kind === 'http') return { probePath: check.path, probeProtocol: 'http' };
+	const rpc = check.kind === 'grpc' || traffic.mix.every((entry) => entry.grpc);
+	return { probePath: '/', probeProtocol: rpc ? 'grpc' : 'http' };
+};
+
 /** Sets one experiment's stage (each starts afresh, so that no experiment inherits a wound), conducts it, asks the witness, strikes the stage. */
 export const perform = async (p: Performance): Promise<number> => {
 	const { plan, spec, index, curtain, clock, custody, folder, onProgress } = p;
@@ -102,15 +111,15 @@ export const perform = async (p: Performance): Promise<number> => {
 			}),
 		);
 		const states: Record<string, string> = {};
-		const probePath = plan.cluster.replica.kind === 'command' && plan.cluster.replica.ready.check.kind === 'http' ? plan.cluster.replica.ready.check.path : '/';
-		const stopBeat = watchNodes(cluster.nodes, probePath, clock, (event) => {
+		const { probePath, probeProtocol } = questionFor(plan);
+		const stopBeat = watchNodes(cluster.nodes, probeProtocol, probePath, clock, (event) => {
 			record(event);
 			states[event.endpoint] = event.state;
 			onProgress({ kind: 'nodes', states: { ...states } });
 		});
 		strike.push(async () => stopBeat());
 		began.ms = clock.now();
-		const serviceMs = plan.cluster.replica.kind === 'http' ? plan.cluster.replica.serviceMs : 500;
+		const serviceMs = plan.cluster.replica.kind === 'command' ? 500 : plan.cluster.replica.serviceMs;
 		const nextId = await conduct({
 			experiment: index,
 			spec,
@@ -122,6 +131,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			rng: p.rng,
 			seed: plan.seed,
 			probePath,
+			probeProtocol,
 			record,
 			onProgress,
 			settle: () =>
@@ -131,13 +141,16 @@ export const perform = async (p: Performance): Promise<number> => {
 					clock,
 					quietMs: Math.max(300, serviceMs * 2),
 					limitMs: plan.traffic.timeoutMs + 10_000,
-					gateway: plan.subject.kind !== 'client',
+					gateway: plan.subject.kind !== 'client' && plan.subject.kind !== 'grpcJs',
 				}),
 		});
 		p.history.flush();
-		const mine = (await readHistory(folder.history)).filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);
+		const told = await readHistory(folder.history);
+		const mine = told.filter((e): e is RequestEvent => e.kind === 'request' && Number(e.id.slice(1)) >= p.firstId);
 		for (const attempt of await subject.witness(mine)) record(attempt);
-		for (const text of subject.notes) record({ kind: 'note', t: clock.now(), text });
+		// An experiment holds what lies between its start and its end, and this is of it.
+		const endMs = told.findLast((e) => e.kind === 'phase' && e.phase === 'end')?.t ?? clock.now();
+		for (const text of subject.notes) record({ kind: 'note', t: endMs, text });
 		return nextId;
 	} finally {
 		onProgress({ kind: 'stage', text: 'striking the stage' });

@@ -42,9 +42,12 @@ export const touched = (entry: Entry, nodes: ReadonlySet<string>): boolean =>
 	entry.received.some((e) => nodes.has(e.node)) ||
 	entry.attempts.some((e) => e.outcome !== 'unsent' && e.node !== null && nodes.has(e.node));
 
-/** Did its client see a success that only done work can give? Not with a status of 400 or more that the mix tolerates, nor with an answer that our own fault made up. */
+/** Did its client see a success that only done work can give? Not with a status of 400 or more, or a gRPC code other than OK, that the mix tolerates, nor with an answer that our own fault made up. */
 export const claimsWork = (entry: Entry): boolean =>
-	entry.state === 'ok' && (entry.request.status ?? 200) < 400 && !entry.responses.some((r) => r.injected && r.status === entry.request.status);
+	entry.state === 'ok' &&
+	(entry.request.status ?? 200) < 400 &&
+	(entry.request.grpcStatus ?? 0) === 0 &&
+	!entry.responses.some((r) => r.injected && r.status === entry.request.status);
 
 /** When the client was done with it: its answer, or its giving up. */
 export const endOf = (entry: Entry): number => (entry.state === 'open' ? Number.POSITIVE_INFINITY : entry.request.endMs);

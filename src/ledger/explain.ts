@@ -60,14 +60,15 @@ function* stepsOf(ledger: Ledger, entry: Entry): Generator<Step> {
 		const how = a.outcome === 'unsent' ? 'never left' : a.outcome === 'unknown' ? 'outcome unknown' : a.outcome;
 		yield { t: a.t, text: `try ${a.n} at ${where} (${a.by}): ${how}${detail(a)} after ${formatDuration(a.endMs - a.t)}` };
 	}
-	for (const r of entry.receipts) yield { t: r.t, text: `received by the tap of ${r.node} (connection ${r.conn}, process ${r.life})` };
+	for (const r of entry.receipts)
+		yield { t: r.t, text: `received by the tap of ${r.node} (connection ${r.conn}, process ${r.life}${earlier(r.previousAttempts)})` };
 	for (const r of entry.received) yield { t: r.t, text: `received by ${r.node}` };
 	for (const x of entry.executions)
 		yield {
 			t: x.t,
 			text: `executed by ${x.node}${x.by === 'tap' ? ' (a whole answer passed its tap)' : ''}${x.t > endOf(entry) ? ', after the client had ended' : ''}`,
 		};
-	for (const r of entry.responses) yield { t: r.t, text: `${r.injected ? `${said(r)} made up by the fault at` : `answer ${said(r)} left`} ${r.node}` };
+	for (const r of entry.responses) yield { t: r.t, text: r.injected ? `${heard(r)} made up by the fault at ${r.node}` : `answer ${heard(r)} left ${r.node}` };
 	for (const f of ledger.faults) {
 		const to = entry.state === 'open' ? ledger.slice.endMs : Math.max(request.endMs, ...entry.executions.map((x) => x.t));
 		if (f.effectiveMs !== null && f.effectiveMs >= request.t && f.effectiveMs <= to) yield { t: f.effectiveMs, text: `${f.kind} takes effect at ${f.target}` };
@@ -77,9 +78,15 @@ function* stepsOf(ledger: Ledger, entry: Entry): Generator<Step> {
 	else yield { t: request.endMs, text: `the client ${entry.state === 'ok' ? 'has its answer' : 'gives up'}${detail(request)}` };
 }
 
-const said = ({ status, grpcStatus }: { status: number; grpcStatus?: number }): string => (grpcStatus === undefined ? `${status}` : grpcCodeName(grpcStatus));
-const detail = ({ status, error }: { status?: number; error?: string }): string =>
-	status !== undefined ? ` (${status})` : error !== undefined ? ` (${error})` : '';
+/** gRPC's code says more than the status of HTTP beneath it, which is 200 for good and bad. */
+const detail = ({ status, grpcStatus, error }: { status?: number; grpcStatus?: number; error?: string }): string => {
+	const said = grpcStatus !== undefined ? grpcCodeName(grpcStatus) : (status ?? error);
+	return said === undefined ? '' : ` (${said})`;
+};
+const heard = ({ status, grpcStatus }: { status: number; grpcStatus?: number }): string | number =>
+	grpcStatus === undefined ? status : grpcCodeName(grpcStatus);
+/** As the one who sent it counted. */
+const earlier = (attempts = 0): string => (attempts === 0 ? '' : `, after ${attempts} earlier ${attempts === 1 ? 'try' : 'tries'}`);
 const at = (ledger: Ledger, t: number): string => formatDuration(t - ledger.slice.startMs);
 const signed = (ms: number): string => `${ms < 0 ? '-' : '+'}${formatDuration(Math.abs(ms))}`;
 const inFault = (ledger: Ledger, entry: Entry): string => (faultWindow(ledger).entries.includes(entry) ? ', met the fault' : '');

@@ -90,8 +90,9 @@ const record = (entry: Entry, event: Event, keepsLedger: Ledger['keepsLedger']):
 	else if (event.kind === 'executed') entry.executions.push({ t: event.t, node: event.node, by: 'replica' });
 	else if (event.kind === 'response') {
 		entry.responses.push(event);
-		// An answer of 400 or more may be a refusal before any work: it proves no execution.
-		if (!event.injected && event.status < 400 && !keepsLedger(event.node, method)) entry.executions.push({ t: event.t, node: event.node, by: 'tap' });
+		// An answer of 400 or more, or a gRPC code other than OK, may be a refusal before any work: it proves no execution.
+		if (!event.injected && event.status < 400 && (event.grpcStatus ?? 0) === 0 && !keepsLedger(event.node, method))
+			entry.executions.push({ t: event.t, node: event.node, by: 'tap' });
 	}
 };
 

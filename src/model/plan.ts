@@ -20,9 +20,10 @@ export interface ClusterSpec {
 	tap: boolean;
 }
 export interface BuiltinReplica {
-	kind: 'http';
+	/** HTTP/1.1, or gRPC over HTTP/2 without TLS. */
+	kind: 'http' | 'grpc';
 	serviceMs: number;
-	/** They heartbeat each other, and publish what they see. Absent: they do not. */
+	/** They heartbeat each other, and publish what they see (`http` only). Absent: they do not. */
 	mesh?: boolean;
 }
 export interface CommandReplica {
@@ -34,11 +35,14 @@ export interface CommandReplica {
 }
 /** When is a started process ready? The first good answer of this check, within `withinMs`. */
 export interface ReadySpec {
-	check: { kind: 'http'; path: string } | { kind: 'tcp' } | { kind: 'log'; pattern: string };
+	check: { kind: 'http'; path: string } | { kind: 'tcp' } | { kind: 'log'; pattern: string } | { kind: 'grpc'; service: string };
 	withinMs: number;
 }
 
-export type SubjectSpec = ClientSpec | NginxSpec | HaproxySpec | CommandSubject;
+export type SubjectSpec = ClientSpec | GrpcJsSpec | UndiciSpec | NginxSpec | HaproxySpec | CommandSubject;
+/** Subjects that live inside the generator: it sends to the nodes itself. */
+export type InnerSubject = ClientSpec | GrpcJsSpec | UndiciSpec;
+export const isInner = (subject: SubjectSpec): subject is InnerSubject => ['client', 'grpcJs', 'undici'].includes(subject.kind);
 export interface NginxSpec {
 	kind: 'nginx';
 	/** 'default', or the absolute path of a template. */
@@ -54,6 +58,47 @@ export interface CommandSubject {
 	env: Record<string, string>;
 	cwd: string;
 	ready: ReadySpec;
+}
+
+/** @grpc/grpc-js over all nodes. What is null is left to the library. */
+export interface GrpcJsSpec {
+	kind: 'grpcJs';
+	policy: 'round_robin' | 'pick_first';
+	retry: GrpcJsRetry | null;
+	keepalive: { timeMs: number; timeoutMs: number } | null;
+	/** A service config of one's own, in place of what `policy` and `retry` say. */
+	config: Record<string, unknown> | null;
+	/** The folder from which the library is resolved; daruma's own copy if there is none. */
+	from: string;
+}
+/** gRFC A6, as in a service config. */
+export interface GrpcJsRetry {
+	/** Tries in all, the first included; the library itself allows at most 5. */
+	attempts: number;
+	baseMs: number;
+	maxMs: number;
+	multiplier: number;
+	/** Names of codes. */
+	statuses: string[];
+}
+
+/** undici over all nodes. */
+export interface UndiciSpec {
+	kind: 'undici';
+	/** BalancedPool; or an Agent, with the origins handed out in turn as code does by hand. */
+	pool: 'balanced' | 'round-robin';
+	/** RetryAgent around it. */
+	retry: UndiciRetry | null;
+	from: string;
+}
+export interface UndiciRetry {
+	/** Tries in all, the first included. */
+	attempts: number;
+	baseMs: number;
+	maxMs: number;
+	multiplier: number;
+	methods: string[];
+	statuses: number[];
 }
 
 /** How the built-in client can choose: by what a client sees for itself. */
@@ -151,6 +196,14 @@ export interface MixEntry {
 	/** RFC 9110 9.2.2 by method, unless the user says otherwise. */
 	idempotent: boolean;
 	ok: StatusPredicate;
+	/** A unary gRPC call: `method` is POST, `path` is /package.Service/Method, `body` its message, `headers` its metadata. */
+	grpc?: GrpcCallSpec;
+}
+export interface GrpcCallSpec {
+	/** Codes that are good answers. */
+	ok: number[];
+	/** How `body` stands for the message's bytes. */
+	encoding: 'text' | 'base64';
 }
 /** `status < 400` and the like. */
 export interface StatusPredicate {

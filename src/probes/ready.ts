@@ -3,6 +3,8 @@ import type { Clock } from '../model/clock.js';
 import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { stageError } from '../model/errors.js';
 import type { ReadySpec } from '../model/plan.js';
+import { grpcCodeName } from '../wire/grpc.js';
+import { askGrpc } from './ask-grpc.js';
 import { askHttp } from './ask-http.js';
 import { askTcp } from './ask-tcp.js';
 
@@ -35,7 +37,13 @@ export const lastLines = (file: string, from = 0, lines = 8): string => {
 };
 
 const describe = (check: ReadySpec['check']): string =>
-	check.kind === 'http' ? `GET ${check.path} answered below 400` : check.kind === 'tcp' ? 'it accepted a connection' : `its log matched /${check.pattern}/`;
+	check.kind === 'grpc'
+		? `a gRPC health check said SERVING${check.service === '' ? '' : ` of ${check.service}`}`
+		: check.kind === 'http'
+			? `GET ${check.path} answered below 400`
+			: check.kind === 'tcp'
+				? 'it accepted a connection'
+				: `its log matched /${check.pattern}/`;
 
 /**
  * Resolves at the first good answer of the check: HTTP is good below status 400, TCP when a connection is accepted, a
@@ -68,6 +76,8 @@ const look = async (check: ReadySpec['check'], endpoint: Endpoint, logFile: stri
 	const answer =
 		check.kind === 'tcp'
 			? await askTcp(endpoint, { timeoutMs })
-			: await askHttp(endpoint, check.path, { timeoutMs, headers: { 'x-daruma-id': `probe-ready-${n}` } });
-	return answer.ok ? null : (answer.reason ?? `status ${answer.status}`);
+			: check.kind === 'grpc'
+				? await askGrpc(endpoint, check.service, { timeoutMs, headers: { 'x-daruma-id': `probe-ready-${n}` } })
+				: await askHttp(endpoint, check.path, { timeoutMs, headers: { 'x-daruma-id': `probe-ready-${n}` } });
+	return answer.ok ? null : (answer.reason ?? (answer.grpcStatus === undefined ? `status ${answer.status}` : grpcCodeName(answer.grpcStatus)));
 };

@@ -30,6 +30,8 @@ const KEYS = 1000;
 
 const givesUp = (error: string): CallAction => ({ kind: 'give-up', error });
 
+const mayRepeat = ({ repeatable = false, method }: CallStart, retry: RetrySpec): boolean => repeatable || retry.methods.includes(method);
+
 class Brain implements ClientBrain {
 	private readonly spec: ClientSpec;
 	private readonly candidates: readonly Candidate[];
@@ -74,12 +76,12 @@ class Brain implements ClientBrain {
 			this.land(call, false, now);
 			return this.next(call, this.afterFailure(call, event.error, event.unsent), now);
 		}
-		const good = call.ok(event.status);
+		const good = event.ok ?? call.ok(event.status);
 		// Below 500 a bad answer is about the request, not the node (as Envoy's consecutive_5xx).
 		this.land(call, good || event.status < 500, now);
 		const final: CallAction = { kind: 'answer', n: event.n, status: event.status };
 		const retry = this.spec.retry;
-		return this.next(call, { retryable: !good && !!retry?.statuses.includes(event.status) && retry.methods.includes(call.method), final }, now);
+		return this.next(call, { retryable: !good && !!retry?.statuses.includes(event.status) && mayRepeat(call, retry), final }, now);
 	}
 
 	private time(call: Call, now: number): CallAction[] {
@@ -96,7 +98,7 @@ class Brain implements ClientBrain {
 
 	private afterFailure(call: Call, error: string, unsent: boolean): Ending {
 		const retry = this.spec.retry;
-		return { retryable: !!retry && (retry.methods.includes(call.method) || (unsent && retry.unsent)), final: givesUp(error) };
+		return { retryable: !!retry && (mayRepeat(call, retry) || (unsent && retry.unsent)), final: givesUp(error) };
 	}
 
 	/** Retries if everything allows it, else ends the call. */

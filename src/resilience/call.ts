@@ -7,13 +7,15 @@ export interface CallStart {
 	method: string;
 	/** Statuses that count as a good answer, by the mix entry. */
 	ok: (status: number) => boolean;
+	/** May be sent again whatever its method says: a gRPC call that its user calls idempotent. */
+	repeatable?: boolean;
 	/** For keyed policies; drawn by the brain if absent. */
 	key?: string;
 }
 
 export type CallEvent =
 	/** The whole answer of try `n` is here. */
-	| { kind: 'answered'; n: number; status: number }
+	| { kind: 'answered'; n: number; status: number /** Where the status alone does not say whether it is good. */; ok?: boolean }
 	/** Try `n` failed; `unsent` = the request provably never left (refused or failed while connecting). */
 	| { kind: 'failed'; n: number; error: string; unsent: boolean }
 	/** The time asked for by the last `attempt` (its timeoutAtMs), `wait` or `deadlineAtMs` has come. */

@@ -74,7 +74,7 @@ interface Part {
 const play = ({ plan, options, spec, experiment, startMs, firstId, truth, record }: Part): { nowMs: number; nextId: number } => {
 	if (plan.subject.kind !== 'client') throw new Error(`only the built-in client runs in virtual time, not ${plan.subject.kind}`);
 	const { netMs = 0.2, servers = Number.POSITIVE_INFINITY, service = 'constant' } = options;
-	const meanMs = plan.cluster.replica.kind === 'http' ? plan.cluster.replica.serviceMs : 0;
+	const meanMs = plan.cluster.replica.kind === 'command' ? 0 : plan.cluster.replica.serviceMs;
 	const root = rng(plan.seed);
 	const clock = new VirtualClock(startMs - 100);
 	const serviceMs = (chance: Rng): number => (service === 'constant' ? meanMs : -Math.log(1 - chance.next()) * meanMs);

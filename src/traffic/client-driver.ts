@@ -2,14 +2,24 @@ import type { Cancel, Clock } from '../model/clock.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { AttemptEvent } from '../model/event.js';
 import type { CallAction, CallStart, ClientBrain } from '../resilience/call.js';
+import { httpStatusOfGrpc } from '../wire/grpc-http.js';
+import type { Heard } from '../workload/good-answer.js';
 import type { HttpRequest, Sender, Sending, SendResult } from './send.js';
 import { timeLimit } from './time-limit.js';
 
 /** `unsent`: none of its tries was written to a socket. */
-export type CallResult = { kind: 'answered'; status: number } | { kind: 'failed'; error: string; unsent: boolean };
+export type CallResult = { kind: 'answered'; status?: number; grpcStatus?: number; error?: string } | { kind: 'failed'; error: string; unsent: boolean };
 
 export interface ClientCall extends CallStart {
 	request: HttpRequest;
+	/** Where `ok` of HTTP's status does not say it all. */
+	good?: (heard: Heard) => boolean;
+}
+
+/** Who carries a call to the nodes: the built-in client, or a library under test. */
+export interface Driver {
+	/** `done` is called once, never before this has returned, unless the returned cancel comes first. */
+	call(call: ClientCall, done: (result: CallResult) => void): Cancel;
 }
 
 interface Try {
@@ -31,7 +41,7 @@ export interface DriverNeeds {
 }
 
 /** Carries out what a {@link ClientBrain} decides, against live nodes. All decisions are the brain's; sockets, timers and the ledger of tries are here. */
-export class ClientDriver {
+export class ClientDriver implements Driver {
 	private readonly needs: DriverNeeds;
 	constructor(needs: DriverNeeds) {
 		this.needs = needs;
@@ -57,6 +67,9 @@ class RunningCall {
 	private over = false;
 	private begun = false;
 	private unsent = true;
+	/** The answer of the latest try that had one, as it was heard. */
+	private heard: Heard = {};
+	private beganMs = 0;
 
 	constructor(needs: DriverNeeds, call: ClientCall, done: (result: CallResult) => void) {
 		this.needs = needs;
@@ -66,7 +79,8 @@ class RunningCall {
 
 	begin(): void {
 		const { brain, clock } = this.needs;
-		const { actions, deadlineAtMs } = brain.begin(this.call, clock.now());
+		this.beganMs = clock.now();
+		const { actions, deadlineAtMs } = brain.begin(this.call, this.beganMs);
 		if (deadlineAtMs !== null) this.deadline = timeLimit(clock, deadlineAtMs, () => this.timeHasCome());
 		this.perform(actions, 'abandoned');
 		this.begun = true;
@@ -110,7 +124,7 @@ class RunningCall {
 					this.abandon(action.n, cause);
 					break;
 				case 'answer':
-					this.answer(action.status, cause);
+					this.answer(cause);
 					break;
 				case 'give-up':
 					this.giveUp(action.error, cause);
@@ -124,7 +138,7 @@ class RunningCall {
 		const node = nodes[index];
 		if (!node) throw new Error(`the client chose node ${index} of ${nodes.length}`);
 		const startedMs = clock.now();
-		const sending = sender.send(node, this.call.request, (result) => this.ended(n, result));
+		const sending = sender.send(node, this.requestOf(n, startedMs, timeoutAtMs), (result) => this.ended(n, result));
 		this.tries.set(n, { sending, node, startedMs });
 		this.sleep();
 		if (timeoutAtMs === null) return;
@@ -132,12 +146,33 @@ class RunningCall {
 		this.step = timeLimit(clock, timeoutAtMs, () => this.tryTimedOut(n));
 	}
 
+	/** gRPC tells a server how long its client will wait, and how often it has tried before. */
+	private requestOf(n: number, now: number, timeoutAtMs: number | null): HttpRequest {
+		const { request } = this.call;
+		if (!request.grpc) return request;
+		const left = this.beganMs + request.grpc.timeoutMs - now;
+		const timeoutMs = timeoutAtMs === null ? left : Math.min(left, timeoutAtMs - now);
+		return { ...request, grpc: { ...request.grpc, timeoutMs, previousAttempts: n - 1 } };
+	}
+
 	private ended(n: number, result: SendResult): void {
 		const { brain, clock } = this.needs;
 		const now = clock.now();
 		this.record(n, result, now);
 		if (this.stepOf === n) this.sleep();
-		const event = result.kind === 'answered' ? ({ kind: 'answered', n, status: result.status } as const) : ({ ...result, n } as const);
+		if (result.kind === 'failed') {
+			this.perform(brain.event(this.call.id, { ...result, n }, now), 'abandoned');
+			return;
+		}
+		const { status, grpcStatus } = result;
+		this.heard = grpcStatus === undefined ? { status } : { status, grpcStatus };
+		// Retry rules and ejection speak HTTP: a code of gRPC counts as the status that stands for it.
+		const event = {
+			kind: 'answered',
+			n,
+			status: grpcStatus === undefined ? status : httpStatusOfGrpc(grpcStatus),
+			...(this.call.good && { ok: this.good(this.heard) }),
+		} as const;
 		this.perform(brain.event(this.call.id, event, now), 'abandoned');
 	}
 
@@ -152,10 +187,15 @@ class RunningCall {
 		const base = { kind: 'attempt', t: startedMs, endMs, id: this.call.id, n, node: node.name, by: 'client' } as const;
 		if (result.kind === 'answered' || !result.unsent) this.unsent = false;
 		if (result.kind === 'answered') {
-			this.needs.onAttempt({ ...base, outcome: this.call.ok(result.status) ? 'ok' : 'failed', status: result.status });
+			const { kind: _, ...heard } = result;
+			this.needs.onAttempt({ ...base, outcome: this.good(heard) ? 'ok' : 'failed', ...heard });
 		} else {
 			this.needs.onAttempt({ ...base, outcome: result.unsent ? 'unsent' : 'failed', error: result.error });
 		}
+	}
+
+	private good(heard: Heard): boolean {
+		return this.call.good?.(heard) ?? this.call.ok(heard.status as number);
 	}
 
 	private sleep(): void {
@@ -163,10 +203,10 @@ class RunningCall {
 		this.stepOf = 0;
 	}
 
-	private answer(status: number, cause: Cause): void {
+	private answer(cause: Cause): void {
 		if (this.over) return;
 		this.close(cause);
-		this.tell({ kind: 'answered', status });
+		this.tell({ kind: 'answered', ...this.heard });
 	}
 
 	private giveUp(error: string, cause: Cause): void {

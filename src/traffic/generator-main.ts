@@ -1,15 +1,15 @@
 import type { Link, WardMain } from '../custody/custody.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { DarumaError, EXIT, stageError } from '../model/errors.js';
-import type { ClientSpec, TrafficSpec } from '../model/plan.js';
+import type { InnerSubject, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
 import { MonotonicClock } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
 import { ClientDriver } from './client-driver.js';
 import { Generator, type GeneratorNeeds } from './generator.js';
-import { openSender } from './send.js';
-import { warmUp } from './warm-up.js';
+import { openLibrary } from './libraries/index.js';
+import { senderFor } from './sender-for.js';
 
 export interface GeneratorArgs {
 	/** The run's zero on CLOCK_MONOTONIC, ns as text. */
@@ -17,9 +17,9 @@ export interface GeneratorArgs {
 	history: string;
 	seed: number;
 	traffic: TrafficSpec;
-	/** The built-in client, when it is the subject; it sends to `nodes`. */
-	subject: ClientSpec | null;
-	/** Where the subject listens; null with the built-in client. */
+	/** The built-in client or a library, when it is the subject; it sends to `nodes`. */
+	subject: InnerSubject | null;
+	/** Where the subject listens; null with one that lives in here. */
 	target: Endpoint | null;
 	nodes: Endpoint[];
 	/** The first request is `r<firstId>`; ids are unique over the whole run. */
@@ -42,10 +42,10 @@ const PROGRESS_MS = 250;
 
 const viaOf = async (args: GeneratorArgs, clock: MonotonicClock, record: GeneratorNeeds['record']): Promise<GeneratorNeeds['via']> => {
 	const { subject, target, nodes, traffic, seed } = args;
-	const sender = await openSender(traffic.connections);
-	await warmUp(sender);
-	if (target) return { kind: 'target', target, sender };
-	if (!subject) throw new DarumaError('E_GENERATOR', EXIT.bug, 'the generator needs a target, or the built-in client');
+	if (target) return { kind: 'target', target, sender: await senderFor(traffic) };
+	if (!subject) throw new DarumaError('E_GENERATOR', EXIT.bug, 'the generator needs a target, or a subject that lives in it');
+	if (subject.kind !== 'client') return { kind: 'client', driver: await openLibrary(subject, nodes, traffic) };
+	const sender = await senderFor(traffic);
 	const { createBrain } = await import('../resilience/brain.js');
 	const names = nodes.map((node) => node.name);
 	return {

@@ -3,10 +3,13 @@ import type { Endpoint } from '../model/endpoint.js';
 import type { Event, RequestEvent } from '../model/event.js';
 import type { MixEntry, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
+import { grpcCodeName } from '../wire/grpc.js';
+import { type Heard, isGood } from '../workload/good-answer.js';
 import { mixer } from '../workload/mix.js';
 import { type Pacer, pacer } from '../workload/pacer.js';
 import { statusIsOk } from '../workload/status-predicate.js';
-import type { CallResult, ClientDriver } from './client-driver.js';
+import type { CallResult, Driver } from './client-driver.js';
+import { grpcCallOf } from './grpc-call.js';
 import { isOwnLimit } from './reason.js';
 import type { HttpRequest, Sender, Sending } from './send.js';
 import { timeLimit } from './time-limit.js';
@@ -28,7 +31,7 @@ export interface GeneratorNeeds {
 	seed: number;
 	traffic: TrafficSpec;
 	/** Where requests go: one address, or the built-in client. */
-	via: { kind: 'target'; target: Endpoint; sender: Sender } | { kind: 'client'; driver: ClientDriver };
+	via: { kind: 'target'; target: Endpoint; sender: Sender } | { kind: 'client'; driver: Driver };
 	clock: Clock;
 	firstId: number;
 	record(event: Event): void;
@@ -161,7 +164,7 @@ export class Generator {
 		const entry = traffic.mix[mix]!;
 		const id = `r${this.nextId++}`;
 		const { method, path, body, idempotent } = entry;
-		const request = { method, path, body, headers: { ...entry.headers, 'x-daruma-id': id } };
+		const request = { method, path, body, headers: { ...entry.headers, 'x-daruma-id': id }, ...grpcCallOf(entry, traffic.timeoutMs) };
 		const sentMs = clock.now();
 		this.counts.sent += 1;
 		const cancel = this.send(id, entry, request);
@@ -177,7 +180,9 @@ export class Generator {
 		const { via } = this.needs;
 		const ended = (result: CallResult): void => this.ended(id, result);
 		if (via.kind === 'client') {
-			return via.driver.call({ id, method: entry.method, ok: (status) => statusIsOk(entry.ok, status), request }, ended);
+			const { method, ok, idempotent } = entry;
+			const rpc = entry.grpc && { repeatable: idempotent, good: (heard: Heard) => isGood(entry, heard) };
+			return via.driver.call({ id, method, ok: (status) => statusIsOk(ok, status), request, ...rpc }, ended);
 		}
 		const sending: Sending = via.sender.send(via.target, request, ended);
 		return () => void sending.abandon();
@@ -187,8 +192,8 @@ export class Generator {
 		const flying = this.flying.get(id);
 		if (!flying) return;
 		if (result.kind === 'answered') {
-			const { status } = result;
-			this.land(id, { outcome: statusIsOk(flying.entry.ok, status) ? 'ok' : 'failed', status });
+			const { kind: _, ...heard } = result;
+			this.land(id, { outcome: isGood(flying.entry, heard) ? 'ok' : 'failed', ...heard });
 			return;
 		}
 		if (isOwnLimit(result.error)) {
@@ -209,7 +214,7 @@ export class Generator {
 		if (this.flying.size === 0) this.landed?.();
 	}
 
-	private land(id: string, end: Pick<RequestEvent, 'outcome' | 'status' | 'error'>): void {
+	private land(id: string, end: Pick<RequestEvent, 'outcome' | 'status' | 'grpcStatus' | 'error'>): void {
 		const flying = this.flying.get(id);
 		if (!flying) return;
 		this.flying.delete(id);
@@ -218,7 +223,7 @@ export class Generator {
 		if (end.outcome === 'ok') this.counts.ok += 1;
 		if (end.outcome === 'failed') {
 			this.counts.failed += 1;
-			this.counts.lastError = end.error ?? String(end.status);
+			this.counts.lastError = end.error ?? (end.grpcStatus ? grpcCodeName(end.grpcStatus) : String(end.status));
 		}
 		if (this.flying.size === 0) this.landed?.();
 	}

@@ -9,11 +9,22 @@ export interface HttpRequest {
 	path: string;
 	headers: Record<string, string>;
 	body: string | null;
+	/** A unary gRPC call, over HTTP/2: `body` is not used. */
+	grpc?: GrpcCall;
+}
+
+export interface GrpcCall {
+	/** As it goes into DATA, prefix and all. */
+	message: Uint8Array;
+	/** What is left until nobody waits any more. */
+	timeoutMs: number;
+	/** Tries of this call before this one (gRFC A6). */
+	previousAttempts: number;
 }
 
 export type SendResult =
 	/** The last byte of the answer has arrived. */
-	| { kind: 'answered'; status: number }
+	| { kind: 'answered'; status: number; grpcStatus?: number }
 	/** `unsent`: a proof that no byte of the request was handed to a socket. Anything less is false. */
 	| { kind: 'failed'; error: string; unsent: boolean };
 

@@ -107,9 +107,50 @@ test('a time to be ready needs no check of its own: TCP then', async (t) => {
 	t.like(plan.cluster.replica, { ready: { check: { kind: 'tcp' }, withinMs: 1000 } });
 });
 
+test('gRPC in a file: calls are POSTs to their path, a library keeps its own defaults', async (t) => {
+	const { cluster, subject, traffic } = await good('grpc.yaml');
+	t.deepEqual(cluster.replica, { kind: 'grpc', serviceMs: 20 });
+	t.deepEqual(subject, {
+		kind: 'grpcJs',
+		policy: 'pick_first',
+		retry: { attempts: 3, baseMs: 50, maxMs: 400, multiplier: 1.5, statuses: ['UNAVAILABLE', 'RESOURCE_EXHAUSTED'] },
+		keepalive: { timeMs: 500, timeoutMs: 1000 },
+		config: null,
+		from: '/somewhere/packages/api',
+	});
+	t.deepEqual(
+		traffic.mix.map(({ method, path, idempotent, body, grpc, share }) => [method, path, idempotent, body, grpc?.ok, grpc?.encoding, share]),
+		[
+			['POST', '/shop.v1.Cart/Get', true, null, [0, 5], 'text', 1],
+			['POST', '/shop.v1.Cart/Add', false, 'CgVoZWxsbw==', [0], 'base64', 2],
+			['POST', '/Cart/Say', false, 'text, as it is', [0], 'text', 1],
+		],
+	);
+	const own = await good('grpc-config.yaml');
+	t.like(own.subject, { kind: 'grpcJs', retry: null, config: { loadBalancingConfig: [{ round_robin: {} }] } });
+	t.like(own.cluster.replica, { kind: 'command', ready: { check: { kind: 'grpc', service: 'shop.v1.Cart' } } });
+	t.like((await good('undici.yaml')).subject, {
+		kind: 'undici',
+		pool: 'round-robin',
+		retry: { attempts: 3, baseMs: 500, methods: ['GET', 'POST'], statuses: [503] },
+	});
+});
+
+test('replicas that the file does not name speak what all else in it speaks', async (t) => {
+	const kinds = async (rest: string) => {
+		const { plan } = await readPlan(`version: 1\n${rest}\nexperiments: [{ fault: { kind: kill } }]\n`, '/somewhere/daruma.yaml');
+		return [plan.cluster.replica.kind, plan.traffic.mix.every((entry) => entry.grpc)];
+	};
+	t.deepEqual(await kinds('subject: { grpcJs: {} }'), ['grpc', true]);
+	t.deepEqual(await kinds('subject: { undici: {} }'), ['http', false]);
+	t.deepEqual(await kinds('cluster: { builtin: { grpc: {} } }'), ['grpc', true]);
+	t.deepEqual(await kinds('traffic: { mix: [{ grpc: a.B/C }] }'), ['grpc', true]);
+	t.deepEqual(await kinds('seed: 1'), ['http', false]);
+});
+
 test('the printed plan is a file that gives the same plan', async (t) => {
 	const names = await readdir(GOOD);
-	t.true(names.length >= 6);
+	t.true(names.length >= 9);
 	for (const name of names) {
 		const plan = await good(name);
 		const text = describePlan(plan);

@@ -44,9 +44,16 @@ export const have = (t: ExecutionContext, program: string): boolean => {
 	return false;
 };
 
+export interface Verified {
+	code: number | null;
+	run: RunResult;
+	experiment: RunResult['experiments'][number];
+	/** Where it was run: its `.daruma` is in there. */
+	dir: string;
+}
+
 /** Runs one row of the failover study through the command line, as its user would. */
-export const verify = async (t: ExecutionContext, row: Row): Promise<{ code: number | null; run: RunResult; experiment: RunResult['experiments'][number] }> => {
-	const dir = scratch(t);
+export const verify = async (t: ExecutionContext, row: Row): Promise<Verified> => {
 	const posts = row.posts ?? 0.5;
 	const yaml = {
 		version: 1,
@@ -71,6 +78,12 @@ export const verify = async (t: ExecutionContext, row: Row): Promise<{ code: num
 			},
 		],
 	};
+	return verifyFile(t, yaml);
+};
+
+/** The same with a file of one's own, of one experiment. */
+export const verifyFile = async (t: ExecutionContext, yaml: object): Promise<Verified> => {
+	const dir = scratch(t);
 	writeFileSync(join(dir, 'daruma.yaml'), JSON.stringify(yaml));
 	const ran = await daruma(['verify', '--json', '--seed', '7'], { cwd: dir });
 	t.not(ran.stdout, '', ran.stderr);
@@ -82,7 +95,7 @@ export const verify = async (t: ExecutionContext, row: Row): Promise<{ code: num
 	);
 	t.log(experiment.notes.join(' | '));
 	for (const c of experiment.checks) t.log(`${c.verdict} ${c.name} ${c.bound}: ${c.why}`);
-	return { code: ran.code, run, experiment };
+	return { code: ran.code, run, experiment, dir };
 };
 
 export const value = (experiment: RunResult['experiments'][number], metric: string): number => {

@@ -52,6 +52,18 @@ test('a listed status is retried for listed methods, then handed over as it is',
 	t.is(kinds(brain.event('p', { kind: 'answered', n: 1, status: 503 }, 1)), 'answer');
 });
 
+test('a gRPC call: what its mix calls idempotent is sent again whatever its method; whether an answer is good may be told', (t) => {
+	const brain = brainOf(client({ retry: { baseMs: 0 } }));
+	brain.begin({ ...call('a', 'POST'), repeatable: true }, 0);
+	t.is(kinds(brain.event('a', { kind: 'answered', n: 1, status: 503, ok: false }, 1)), 'attempt');
+	t.is(kinds(brain.event('a', broken(2), 2)), 'attempt');
+	t.deepEqual(brain.event('a', { kind: 'answered', n: 3, status: 503, ok: true }, 3), [{ kind: 'answer', n: 3, status: 503 }]);
+	brain.begin(call('b', 'POST'), 0);
+	t.is(kinds(brain.event('b', { kind: 'answered', n: 1, status: 503, ok: false }, 1)), 'answer');
+	brain.begin(call('c'), 0);
+	t.is(kinds(brain.event('c', { kind: 'answered', n: 1, status: 503, ok: true }, 1)), 'answer', 'good, though its status is retried');
+});
+
 test('back-off doubles; attempts 0 never ends; a retry that is asked for comes however late', (t) => {
 	const brain = brainOf(client({ retry: { attempts: 0, maxMs: 300 } }));
 	brain.begin(call('a'), 0);

@@ -7,75 +7,22 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { parseArgs } from 'node:util';
-import { EXIT, type ExitCode } from '../../model/errors.js';
+import { EXIT } from '../../model/errors.js';
 import { MonotonicClock, monotonicNs } from '../../platform/clock.js';
-import { HistoryWriter } from '../../platform/history-writer.js';
-import { Mesh, type Peer, parsePeers } from './mesh.js';
+import { Mesh, parsePeers } from './mesh.js';
+import { failer, openLedger, readOptions } from './startup.js';
 
-const fail = (code: ExitCode, message: string): never => {
-	process.stderr.write(`daruma http replica: ${message}\n`);
-	process.exit(code);
-};
-
-interface Options {
-	port: number;
-	serviceMs: number;
-	node: string;
-	peers: Peer[] | null;
-}
-
-const options = (): Options => {
-	const read = () => {
-		try {
-			const { values } = parseArgs({
-				options: {
-					port: { type: 'string' },
-					'service-ms': { type: 'string', default: '50' },
-					node: { type: 'string', default: 'n1' },
-					mesh: { type: 'string' },
-				},
-			});
-			return values;
-		} catch (error) {
-			return fail(EXIT.usage, (error as Error).message.split('\n')[0] as string);
-		}
-	};
-	const values = read();
-	const port = Number(values.port);
-	const serviceMs = Number(values['service-ms']);
-	if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(EXIT.usage, `--port must be 1 to 65535, not ${values.port}`);
-	if (!(serviceMs >= 0)) fail(EXIT.usage, `--service-ms must be a number of ms, not ${values['service-ms']}`);
-	const peers = values.mesh === undefined ? null : parsePeers(values.mesh);
-	if (typeof peers === 'string') return fail(EXIT.usage, peers);
-	return { port, serviceMs, node: values.node, peers };
-};
-
-const ledger = (): { history: HistoryWriter; clock: MonotonicClock } | null => {
-	const file = process.env.DARUMA_HISTORY;
-	if (file === undefined) return null;
-	const zero = process.env.DARUMA_ZERO ?? '';
-	if (!/^\d+$/.test(zero)) return fail(EXIT.usage, `DARUMA_ZERO must be the run's zero in ns when DARUMA_HISTORY is set, not '${zero}'`);
-	try {
-		return { history: new HistoryWriter(file, (error) => fail(EXIT.stage, error.message)), clock: new MonotonicClock(zero) };
-	} catch (error) {
-		return fail(EXIT.stage, `the history could not be opened: ${(error as Error).message}`);
-	}
-};
-
-const { port, serviceMs, node, peers } = options();
-const written = ledger();
+const fail = failer('http');
+const { port, serviceMs, node, mesh: others } = readOptions(fail, true);
+const record = openLedger(fail, node);
+const parsed = others === undefined ? null : parsePeers(others);
+const peers = typeof parsed === 'string' ? fail(EXIT.usage, parsed) : parsed;
 const mesh = peers && new Mesh(node, peers, new MonotonicClock(monotonicNs()));
 /** Connections, each with its requests that have not been answered yet. */
 const open = new Map<Socket, number>();
 let working = 0;
 let executed = 0;
 let leaving = false;
-
-/** Our own readiness checks and probes are no requests of the run. */
-const record = (kind: 'received' | 'executed', id: string | null, method: string): void => {
-	if (written && !id?.startsWith('probe-')) written.history.now({ kind, t: written.clock.now(), id, node, method });
-};
 
 const answer = (response: ServerResponse, id: string | null, method: string): void => {
 	record('executed', id, method);

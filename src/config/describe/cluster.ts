@@ -4,7 +4,7 @@ import type { Tree } from './tree.js';
 
 export const cluster = (cluster: ClusterSpec): Tree => ({
 	replicas: cluster.replicas,
-	...(cluster.replica.kind === 'http'
-		? { builtin: { http: { serviceMs: cluster.replica.serviceMs, ...(cluster.replica.mesh && { mesh: true }) } } }
-		: command(cluster.replica)),
+	...(cluster.replica.kind === 'command'
+		? command(cluster.replica)
+		: { builtin: { [cluster.replica.kind]: { serviceMs: cluster.replica.serviceMs, ...(cluster.replica.mesh && { mesh: true }) } } }),
 });

@@ -8,7 +8,13 @@ export const command = ({ argv, env, cwd, ready }: CommandReplica | CommandSubje
 	ready: readyTree(ready),
 });
 
+const checkTree = (check: ReadySpec['check']): { [key: string]: Tree } => {
+	if (check.kind === 'http') return { http: check.path };
+	if (check.kind === 'grpc') return { grpc: check.service === '' ? true : check.service };
+	return check.kind === 'log' ? { log: check.pattern } : { tcp: true };
+};
+
 const readyTree = ({ check, withinMs }: ReadySpec): Tree => ({
-	...(check.kind === 'http' ? { http: check.path } : check.kind === 'log' ? { log: check.pattern } : { tcp: true }),
+	...checkTree(check),
 	within: time(withinMs),
 });

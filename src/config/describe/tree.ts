@@ -17,7 +17,7 @@ const flat = (value: Tree): boolean => !isTree(value) || (Array.isArray(value) ?
 export const emit = (value: Tree, depth: number): string => {
 	const indent = '  '.repeat(depth);
 	if (!isTree(value)) return `${indent}${leaf(value)}`;
-	if (Array.isArray(value)) return value.map((each) => `${indent}- ${emit(each, depth + 1).trimStart()}`).join('\n');
+	if (Array.isArray(value)) return value.map((each) => `${indent}- ${flat(each) ? flow(each) : emit(each, depth + 1).trimStart()}`).join('\n');
 	return Object.entries(value)
 		.map(([key, each]) => {
 			const name = PLAIN.test(key) && !WORDS.test(key) ? key : JSON.stringify(key);

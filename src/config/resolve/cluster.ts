@@ -1,16 +1,17 @@
-import type { ClusterSpec } from '../../model/plan.js';
+import type { BuiltinReplica, ClusterSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import type { File } from '../schema/index.js';
 import { resolveProcess } from './process.js';
 
-export const resolveCluster = (given: File['cluster'], folder: string): ClusterSpec => ({
+/** `kind`: what the replicas speak where the file leaves that open. */
+export const resolveCluster = (given: File['cluster'], folder: string, kind: BuiltinReplica['kind']): ClusterSpec => ({
 	replicas: given?.replicas ?? defaults.REPLICAS,
-	replica: given?.command
-		? { kind: 'command', argv: given.command, ...resolveProcess(given, folder) }
-		: {
-				...defaults.replica(),
-				...(given?.builtin?.http.serviceMs !== undefined && { serviceMs: given.builtin.http.serviceMs }),
-				...(given?.builtin?.http.mesh && { mesh: true }),
-			},
+	replica: given?.command ? { kind: 'command', argv: given.command, ...resolveProcess(given, folder) } : resolveBuiltin(given?.builtin, kind),
 	tap: true,
 });
+
+const resolveBuiltin = (given: NonNullable<File['cluster']>['builtin'], kind: BuiltinReplica['kind']): BuiltinReplica => {
+	const { http, grpc } = given ?? {};
+	const serviceMs = (http ?? grpc)?.serviceMs;
+	return { ...defaults.replica(grpc ? 'grpc' : http ? 'http' : kind), ...(serviceMs !== undefined && { serviceMs }), ...(http?.mesh && { mesh: true }) };
+};

@@ -1,4 +1,6 @@
-import type { Plan } from '../../model/plan.js';
+import type { BuiltinReplica, Plan } from '../../model/plan.js';
+import { disagreement } from '../agree.js';
+import * as defaults from '../defaults.js';
 import type { Reader } from '../reader.js';
 import type { File } from '../schema/index.js';
 import { resolveCluster } from './cluster.js';
@@ -11,15 +13,29 @@ export { configPath } from './subject.js';
 
 /** A file that was read → a plan in which nothing is left open. Paths count from the file's folder. */
 export const resolve = (file: File, reader: Reader, folder: string, seed: number): Plan => {
-	const cluster = resolveCluster(file.cluster, folder);
-	return {
+	const cluster = resolveCluster(file.cluster, folder, spoken(file));
+	const plan: Plan = {
 		version: 1,
 		file: reader.file,
 		seed: file.seed ?? seed,
 		demo: false,
 		cluster,
 		subject: resolveSubject(file.subject, reader, folder, cluster.replicas),
-		traffic: resolveTraffic(file.traffic, reader),
+		traffic: resolveTraffic(file.traffic, reader, cluster.replica.kind === 'grpc' ? defaults.grpcMix() : defaults.mix()),
 		experiments: resolveExperiments(file.experiments, reader, cluster.replicas),
 	};
+	const wrong = disagreement(plan);
+	if (wrong === null) return plan;
+	const entry = wrong.mix === null ? undefined : file.traffic?.mix?.[wrong.mix];
+	throw reader.wrongKey(
+		entry ?? file.subject ?? file,
+		entry ? 'grpc' : wrong.mix === null ? wrong.key : plan.subject.kind,
+		wrong.expected,
+		wrong.found,
+		wrong.hint,
+	);
 };
+
+/** What replicas speak that the file says nothing of: gRPC if all else in it does. */
+const spoken = ({ subject, traffic }: File): BuiltinReplica['kind'] =>
+	subject?.grpcJs || (traffic?.mix?.every((entry) => entry.grpc !== undefined) ?? false) ? 'grpc' : 'http';

@@ -13,6 +13,7 @@ const resolveReady = (given: ProcessInFile['ready']): ReadySpec => {
 	const byDefault = defaults.ready();
 	const withinMs = given?.within ?? byDefault.withinMs;
 	if (given?.http) return { check: { kind: 'http', path: given.http }, withinMs };
+	if (given?.grpc !== undefined) return { check: { kind: 'grpc', service: given.grpc }, withinMs };
 	if (given?.log) return { check: { kind: 'log', pattern: given.log }, withinMs };
 	return { check: { kind: 'tcp' }, withinMs };
 };

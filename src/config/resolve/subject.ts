@@ -3,6 +3,7 @@ import type { ClientSpec, RetrySpec, SubjectSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import type { Reader } from '../reader.js';
 import type { File } from '../schema/index.js';
+import { resolveGrpcJs, resolveUndici } from './libraries.js';
 import { resolveProcess } from './process.js';
 
 /** `default`, or the absolute path of a template. */
@@ -13,6 +14,8 @@ export const resolveSubject = (given: File['subject'], reader: Reader, folder: s
 	if (given?.nginx) return { kind: 'nginx', config: configPath(given.nginx, folder) };
 	if (given?.haproxy) return { kind: 'haproxy', config: configPath(given.haproxy, folder) };
 	if (given?.command) return { kind: 'command', argv: given.command, ...resolveProcess(given, folder) };
+	if (given?.grpcJs) return resolveGrpcJs(given.grpcJs, reader, folder);
+	if (given?.undici) return resolveUndici(given.undici, folder);
 	const client = given?.client;
 	const made: ClientSpec = defaults.client();
 	if (!client) return made;

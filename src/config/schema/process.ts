@@ -22,14 +22,21 @@ export const pattern = scalar('a regular expression', { type: 'string', minLengt
 export const path = text('a path that begins with /', '^/[!-~]*$');
 export const always = scalar('true', { const: true }, (value) => (value === true ? { value: true } : undefined));
 
+/** `true` asks of the server as a whole. */
+const healthService = scalar('true, or the name of a service', { anyOf: [{ const: true }, { type: 'string', pattern: '^[\\w.]+$' }] }, (value) => {
+	if (value === true) return { value: '' };
+	return typeof value === 'string' && /^[\w.]+$/.test(value) ? { value } : undefined;
+});
+
 export const ready = oneKey(
 	{
 		http: optional(path, 'ready when a GET of this path is answered below 400'),
+		grpc: optional(healthService, 'ready when its gRPC health check says SERVING, or it has none and answers'),
 		tcp: optional(always, 'ready when it accepts a connection'),
 		log: optional(pattern, 'ready when a line of its output matches'),
 		within: optional(duration(1), 'how long it may take'),
 	},
-	['http', 'tcp', 'log'],
+	['http', 'grpc', 'tcp', 'log'],
 	'or none',
 );
 export const processFields = {

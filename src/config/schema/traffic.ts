@@ -1,5 +1,6 @@
-import { body, duration, flag, method, positive, rate, statusPredicate, text } from '../scalars.js';
+import { body, duration, flag, method, positive, rate, text } from '../scalars.js';
 import { dictionary, list, object, optional, word } from '../shape.js';
+import { base64, goodAnswer, grpcMethod } from './grpc.js';
 import { path } from './process.js';
 
 /** What daruma sets for a process, or frames a request with, is not the file's to set. */
@@ -19,8 +20,10 @@ export const mixEntry = object({
 	share: optional(positive, 'relative weight'),
 	headers: optional(headers, 'sent with each request'),
 	body: optional(body, 'sent with each request'),
-	ok: optional(statusPredicate, 'which answers are good'),
-	idempotent: optional(flag, 'by method if absent (RFC 9110 9.2.2)'),
+	grpc: optional(grpcMethod, 'a unary gRPC call, in place of method and path; headers are its metadata, body its message'),
+	bodyBase64: optional(base64, 'the message of a gRPC call'),
+	ok: optional(goodAnswer, 'which answers are good'),
+	idempotent: optional(flag, 'by method if absent (RFC 9110 9.2.2); a gRPC call is not'),
 });
 export const traffic = object({
 	rate: optional(rate, 'requests a second, open loop'),

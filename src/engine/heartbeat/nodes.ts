@@ -13,7 +13,13 @@ const MOST_BODY = 1024 * 1024;
  * daruma's own opinion of each node of a run, from outside: a fresh connection and one request every 250 ms, down after
  * two failures, up after one answer of whatever status. For the reader of the timeline; no verdict rests on it.
  */
-export const watchNodes = (nodes: readonly ClusterNode[], path: string, clock: Clock, record: (event: StateEvent) => void): (() => void) => {
+export const watchNodes = (
+	nodes: readonly ClusterNode[],
+	protocol: 'http' | 'grpc',
+	path: string,
+	clock: Clock,
+	record: (event: StateEvent) => void,
+): (() => void) => {
 	const failures = new Map<string, number>();
 	const states = new Map<string, StateEvent['state']>();
 	const heartbeat = new Heartbeat(
@@ -39,6 +45,6 @@ export const watchNodes = (nodes: readonly ClusterNode[], path: string, clock: C
 			},
 		},
 	);
-	void heartbeat.add(...nodes.map(({ name, host, port }) => ({ name, host, port, protocol: 'http', path, weight: 1 })));
+	void heartbeat.add(...nodes.map(({ name, host, port }) => ({ name, host, port, protocol, path: protocol === 'http' ? path : '', weight: 1 })));
 	return () => heartbeat.stop();
 };
