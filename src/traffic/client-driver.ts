@@ -37,6 +37,13 @@ export class ClientDriver {
 		this.needs = needs;
 	}
 
+	/** Uses a node, or does not; gives the number of tries that are out there. */
+	route(name: string, use: boolean): number {
+		const { brain, nodes } = this.needs;
+		const index = nodes.findIndex((node) => node.name === name);
+		return index < 0 ? 0 : (brain.route?.(index, use) ?? 0);
+	}
+
 	/** `done` is called once, never before this has returned, unless the returned cancel comes first: the user has gone, and every try in flight is closed as a timeout. */
 	call(call: ClientCall, done: (result: CallResult) => void): Cancel {
 		const running = new RunningCall(this.needs, call, done);
