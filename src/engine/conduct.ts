@@ -16,6 +16,8 @@ export const WARM_UP_MS = 500;
 
 interface Stage {
 	experiment: number;
+	/** Whose chances it draws: usually its own number. */
+	draws: number;
 	spec: ExperimentSpec;
 	cluster: Cluster;
 	load: Load;
@@ -55,7 +57,7 @@ export const conduct = async (stage: Stage): Promise<number> => {
 	};
 
 	const start = clock.now() + 100;
-	load.start(experiment, start);
+	load.start(experiment, start, stage.draws);
 	phase('start', start);
 	await at(start + WARM_UP_MS);
 	phase('baseline', start + WARM_UP_MS);
@@ -68,7 +70,7 @@ export const conduct = async (stage: Stage): Promise<number> => {
 			selectNodes(
 				stage.cluster.nodes.map((n) => n.name),
 				fault.target,
-				stage.rng.fork(`target-${experiment}-${index}`),
+				stage.rng.fork(`target-${stage.draws}-${index}`),
 			).map((target) => inflict(stage, fault, index, target, faultsAt + fault.atMs, at)),
 		),
 		...(stage.also?.(faultsAt, at) ?? []),

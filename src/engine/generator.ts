@@ -8,7 +8,8 @@ import type { Curtain } from './curtain.js';
 import type { Progress } from './progress.js';
 
 export interface Load {
-	start(experiment: number, atMs: number): void;
+	/** `draws`: whose times and choices, usually the experiment's own. */
+	start(experiment: number, atMs: number, draws: number): void;
 	/** Stops sending, waits until every request has ended, and gives the first free request number. */
 	stop(): Promise<number>;
 	/** Of the built-in client, which lives in the generator; null with any other subject. */
@@ -96,7 +97,7 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 	await curtain.race(ready);
 	return {
 		routing: plan.subject.kind === 'client' ? routing : null,
-		start: (experiment, atMs) => ward.send({ kind: 'start', experiment, atMs }),
+		start: (experiment, atMs, draws) => ward.send({ kind: 'start', experiment, atMs, draws }),
 		async stop() {
 			ward.send({ kind: 'stop' });
 			const next = await curtain.race(done);

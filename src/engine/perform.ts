@@ -25,6 +25,8 @@ interface Performance {
 	plan: Plan;
 	spec: ExperimentSpec;
 	index: number;
+	/** Which experiment's chances it draws: its own, or those of the one that it is compared with. */
+	draws: number;
 	total: number;
 	firstId: number;
 	folder: RunFolder;
@@ -131,6 +133,7 @@ export const perform = async (p: Performance): Promise<number> => {
 		if (stopSupervisor) strike.push(stopSupervisor);
 		const nextId = await conduct({
 			experiment: index,
+			draws: p.draws,
 			spec,
 			cluster,
 			load,
@@ -145,7 +148,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			also: (faultsAt, at) =>
 				(spec.actions ?? []).map(async (action, i) => {
 					await at(faultsAt + action.atMs);
-					await curtain.race(roll(action, cluster.nodes, p.rng.fork(`action-${index}-${i}`), mending));
+					await curtain.race(roll(action, cluster.nodes, p.rng.fork(`action-${p.draws}-${i}`), mending));
 				}),
 			settle: async () => {
 				await stopSupervisor?.();

@@ -40,7 +40,7 @@ export type GeneratorReport =
 	| { kind: 'fatal'; code: string; message: string };
 
 type Order =
-	| { kind: 'start'; experiment: number; atMs: number }
+	| { kind: 'start'; experiment: number; atMs: number; draws?: number }
 	| { kind: 'stop' }
 	/** Of the built-in client: may it use this node? */
 	| { kind: 'route'; node: string; state: RouteState };
@@ -98,14 +98,14 @@ export const main: WardMain = async (raw, link: Link) => {
 		const via = await viaOf(args, clock, record);
 		const generator = new Generator({ seed: args.seed, traffic: args.traffic, via, clock, firstId: args.firstId, record });
 
-		const start = (experiment: number, atMs: number): void => {
+		const start = (experiment: number, atMs: number, draws?: number): void => {
 			const stopLag = recordLag(clock, 'generator', history);
 			const timer = setInterval(() => report({ kind: 'progress', ...generator.progress() }), PROGRESS_MS);
 			quiet = () => {
 				stopLag();
 				clearInterval(timer);
 			};
-			generator.start(experiment, atMs);
+			generator.start(experiment, atMs, draws);
 		};
 		const stop = async (): Promise<void> => {
 			const totals = await generator.stop();
@@ -115,7 +115,7 @@ export const main: WardMain = async (raw, link: Link) => {
 		};
 		obey = (order) => {
 			if (dead) return;
-			if (order.kind === 'start') start(order.experiment, order.atMs);
+			if (order.kind === 'start') start(order.experiment, order.atMs, order.draws);
 			if (order.kind === 'stop') void stop().catch(fatal);
 			if (order.kind === 'route' && via.kind === 'client')
 				report({ kind: 'routed', node: order.node, state: order.state, inFlight: via.driver.route(order.node, order.state === 'in') });
