@@ -33,7 +33,7 @@ export const METRICS: readonly MetricInfo[] = [
 	metric('missedRetry', 'count', 'the client saw a failure though no replica had received it: a retry was safe'),
 	metric('recoveryMs', 'ms', 'fault effective → the supervisor had brought the node back, or taken it out'),
 	metric('recoveries', 'count', 'recovery actions begun'),
-	metric('recoveryFailed', 'count', 'recovery actions that did not end well, roll-backs among them'),
+	metric('recoveryFailed', 'count', 'recovery actions that did not end well, rolled back or given up'),
 	metric('recoveryStorm', 'count', 'recovery actions beyond the limit of a window'),
 	metric('outAtOnce', 'count', 'nodes that recovery worked on, or held out, at the same time'),
 	metric('flapping', 'count', 'nodes mended, and mended again before they were stable'),

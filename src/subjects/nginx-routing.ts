@@ -53,7 +53,12 @@ export const nginxRouting = (nodes: readonly Endpoint[], turned: NginxTurned): R
 			}
 			before = await turned.workers();
 			pending = true;
-			await turned.reload();
+			try {
+				await turned.reload();
+			} catch (error) {
+				await replace(turned.conf, text);
+				throw error;
+			}
 		},
 		async seen(name, state: RouteState) {
 			const servers = upstreamServers(await readFile(turned.conf, 'utf8'), turned.upstream);

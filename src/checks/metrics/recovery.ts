@@ -51,9 +51,9 @@ export const recoveries = count(({ ledger }, events) => {
 	return { value: begun.length, evidence: named(begun, ledger.slice.startMs) };
 });
 
-/** Actions that did not end well, roll-backs and nodes that were given up among them. */
+/** Actions that did not end well; nodes that were given up, and roll-backs that failed in their turn, too. */
 export const recoveryFailed = count(({ ledger }, events) => {
-	const failed = events.filter((e) => !e.ok || e.action === 'rollback');
+	const failed = events.filter((e) => !e.ok);
 	return { value: failed.length, evidence: named(failed, ledger.slice.startMs) };
 });
 
