@@ -35,7 +35,11 @@ const command = async (flag: string, typed: string): Promise<string[]> => {
 	if (!Array.isArray(words) || !words.every((word) => typeof word === 'string') || !words[0]) return wrong(flag, 'a command, or a JSON array of texts', typed);
 	const found = await findProgram(words[0], ['/usr/sbin', '/usr/local/sbin']);
 	if (!found)
-		throw usageError('E_HOOK', `--${flag}: there is no program ${JSON.stringify(words[0])} that may be executed`, 'no shell is used: name a program, with its path or in PATH');
+		throw usageError(
+			'E_HOOK',
+			`--${flag}: there is no program ${JSON.stringify(words[0])} that may be executed`,
+			'no shell is used: name a program, with its path or in PATH',
+		);
 	return [found, ...words.slice(1)];
 };
 
@@ -66,7 +70,11 @@ const readBy = async (flags: RecoverFlags, targets: readonly Target[]): Promise<
 	if (typeof servers === 'string') throw usageError('E_FLAG', `--nginx: ${file} cannot be read: ${servers}`);
 	for (const { name, host, port } of targets)
 		if (!servers.some(({ address }) => address === `${host}:${port}`))
-			throw usageError('E_TARGET', `${name}: there is no server ${host}:${port} in the upstream ${upstream} of ${file}`, `it has ${servers.map((s) => s.address).join(', ') || 'none'}`);
+			throw usageError(
+				'E_TARGET',
+				`${name}: there is no server ${host}:${port} in the upstream ${upstream} of ${file}`,
+				`it has ${servers.map((s) => s.address).join(', ') || 'none'}`,
+			);
 	return { kind: 'nginx', file, upstream, reload: await command('reload', flags.reload ?? 'nginx -s reload') };
 };
 
@@ -127,7 +135,11 @@ export const describeNews = (news: RecoverNews): string => {
 };
 
 /** `daruma recover` from its command line to its exit code. */
-export const recoverMain = async (typed: readonly string[], flags: RecoverFlags, io: { stdout: NodeJS.WriteStream; signal: AbortSignal }): Promise<ExitCode> => {
+export const recoverMain = async (
+	typed: readonly string[],
+	flags: RecoverFlags,
+	io: { stdout: NodeJS.WriteStream; signal: AbortSignal },
+): Promise<ExitCode> => {
 	const plan = await readRecover(typed, flags);
 	const { runRecover } = await import('./engine/recover.js');
 	const show = (news: RecoverNews): void => void io.stdout.write(`${flags.json ? JSON.stringify(news) : describeNews(news)}\n`);

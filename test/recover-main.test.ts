@@ -123,7 +123,10 @@ test('--exec: the command runs for the endpoint that went down, with its placeho
 	await new Promise<void>((resolve) => void control.listen(controlPort, '127.0.0.1', resolve));
 	t.teardown(() => void control.close());
 	const script = join(scratch(t), 'mend.cjs');
-	writeFileSync(script, `require('node:net').connect(${controlPort}, '127.0.0.1', function () { this.end(process.argv.slice(2).join(' ')); }).on('close', () => process.exit(0)).resume();`);
+	writeFileSync(
+		script,
+		`require('node:net').connect(${controlPort}, '127.0.0.1', function () { this.end(process.argv.slice(2).join(' ')); }).on('close', () => process.exit(0)).resume();`,
+	);
 	const rig = await run(t, [`api=http://127.0.0.1:${port}/`], { exec: JSON.stringify([process.execPath, script, '{endpoint}', '{host}', '{port}']) });
 	await rig.told((n) => n.kind === 'state' && n.state === 'up');
 	await close(first);
@@ -138,7 +141,10 @@ test('--exec: the command runs for the endpoint that went down, with its placeho
 test('--dry-run says what it would do, and runs nothing', async (t) => {
 	const dir = scratch(t);
 	const mark = join(dir, 'mark');
-	const rig = await run(t, [`http://127.0.0.1:${await freePort()}/`], { exec: JSON.stringify([process.execPath, '-e', `fs.writeFileSync(${JSON.stringify(mark)}, '')`]), 'dry-run': true });
+	const rig = await run(t, [`http://127.0.0.1:${await freePort()}/`], {
+		exec: JSON.stringify([process.execPath, '-e', `fs.writeFileSync(${JSON.stringify(mark)}, '')`]),
+		'dry-run': true,
+	});
 	const action = await rig.told((n) => n.kind === 'action');
 	t.like(action, { ok: true, dryRun: true });
 	t.regex((action as { detail: string }).detail, /^would run /);

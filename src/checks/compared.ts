@@ -26,5 +26,8 @@ export const compared = (results: readonly ExperimentResult[]): ExperimentResult
 			difference: withIt === null || without === null ? null : Number((withIt - without).toFixed(6)),
 		});
 		const value = ({ metrics }: ExperimentResult, name: string): number | null => metrics[name]?.value ?? null;
-		return { ...result, comparison: [row('nodeDownMs', nodeDown(result), nodeDown(control)), ...METRICS.map((m) => row(m, value(result, m), value(control, m)))] };
+		return {
+			...result,
+			comparison: [row('nodeDownMs', nodeDown(result), nodeDown(control)), ...METRICS.map((m) => row(m, value(result, m), value(control, m)))],
+		};
 	});

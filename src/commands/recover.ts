@@ -35,7 +35,12 @@ export default class Recover extends BaseCommand {
 		'backoff-max': Flags.string({ description: 'longest wait', default: '30s', helpValue: '30s', helpGroup: LIMITS }),
 		stable: Flags.string({ description: 'up for so long: the past is forgotten', default: '30s', helpValue: '30s', helpGroup: LIMITS }),
 		hold: Flags.string({ description: 'after a success, nothing is done for so long', default: '2s', helpValue: '2s', helpGroup: LIMITS }),
-		share: Flags.string({ description: 'of the endpoints that may be worked on, or out, at once; one may always', default: '0.5', helpValue: '50%', helpGroup: LIMITS }),
+		share: Flags.string({
+			description: 'of the endpoints that may be worked on, or out, at once; one may always',
+			default: '0.5',
+			helpValue: '50%',
+			helpGroup: LIMITS,
+		}),
 		together: Flags.integer({ description: 'actions at the same time', default: 1, helpGroup: LIMITS }),
 		interval,
 		timeout,
@@ -57,7 +62,11 @@ export default class Recover extends BaseCommand {
 		const { recoverMain } = await import('../recover-main.js');
 		const abort = new AbortController();
 		const unhear = this.onInterrupt((signal) => abort.abort(signal));
-		const exit = await recoverMain(argv as string[], { ...(flags as RecoverFlags), json: this.jsonEnabled() }, { stdout: process.stdout, signal: abort.signal });
+		const exit = await recoverMain(
+			argv as string[],
+			{ ...(flags as RecoverFlags), json: this.jsonEnabled() },
+			{ stdout: process.stdout, signal: abort.signal },
+		);
 		unhear();
 		return this.finish(undefined, exit);
 	}

@@ -11,7 +11,10 @@ import type { Move } from '../resilience/recovery-limits.js';
 import { type Keeper, keep } from './keep.js';
 
 /** What is done to an endpoint that is down, named by the user: nothing else is ever touched. */
-export type RecoverBy = { kind: 'exec'; argv: string[] } | { kind: 'haproxy'; socket: string; backend: string } | { kind: 'nginx'; file: string; upstream: string; reload: string[] };
+export type RecoverBy =
+	| { kind: 'exec'; argv: string[] }
+	| { kind: 'haproxy'; socket: string; backend: string }
+	| { kind: 'nginx'; file: string; upstream: string; reload: string[] };
 
 export interface RecoverPlan {
 	targets: Target[];
@@ -40,7 +43,9 @@ const SEEN_EVERY_MS = 20;
 
 /** Fills {endpoint} {host} {port} in every word; other braces stay. Words stay words: no shell, and nothing is split again. */
 export const fillRecovery = (argv: readonly string[], { name, host, port }: Pick<Target, 'name' | 'host' | 'port'>): string[] =>
-	argv.map((word) => word.replace(/\{(endpoint|host|port)\}/g, (_, what: string) => ({ endpoint: name, host, port: `${port}` })[what] as string).replaceAll('\0', ''));
+	argv.map((word) =>
+		word.replace(/\{(endpoint|host|port)\}/g, (_, what: string) => ({ endpoint: name, host, port: `${port}` })[what] as string).replaceAll('\0', ''),
+	);
 
 const routingOf = async (by: RecoverBy, targets: readonly Target[], run: (argv: readonly string[]) => Promise<HookEnded>): Promise<Routing | null> => {
 	const nodes = targets.map(({ name, host, port }) => ({ name, host, port }));
@@ -73,17 +78,21 @@ export const runRecover = async (plan: RecoverPlan, tell: (news: RecoverNews) =>
 	const stamp = <T extends object>(said: T) => ({ time: new Date().toISOString(), atMs: Math.round(clock.now()), ...said });
 	const say = (said: Said<RecoverNews>): void => tell(stamp(said) as RecoverNews);
 	const ended = new Map<string, ((end: HookEnded) => void)[]>();
-	const hooks = plan.dryRun || plan.by.kind === 'haproxy' ? null : await openHooks({
-		most: Math.max(4, plan.limits.together),
-		mostWaiting: 1000,
-		timeoutMs: plan.withinMs,
-		ended: (argv, end) => ended.get(JSON.stringify(argv))?.shift()?.(end),
-	});
+	const hooks =
+		plan.dryRun || plan.by.kind === 'haproxy'
+			? null
+			: await openHooks({
+					most: Math.max(4, plan.limits.together),
+					mostWaiting: 1000,
+					timeoutMs: plan.withinMs,
+					ended: (argv, end) => ended.get(JSON.stringify(argv))?.shift()?.(end),
+				});
 	const run = (argv: readonly string[], env: Record<string, string> = {}): Promise<HookEnded> =>
 		new Promise((resolve) => {
 			const key = JSON.stringify(argv);
 			ended.set(key, [...(ended.get(key) ?? []), resolve]);
-			if (!hooks?.run(argv, env)) resolve({ kind: 'ended', id: 0, code: null, signal: null, timedOut: false, error: 'too many are waiting already', output: '' });
+			if (!hooks?.run(argv, env))
+				resolve({ kind: 'ended', id: 0, code: null, signal: null, timedOut: false, error: 'too many are waiting already', output: '' });
 		});
 	const counts = { actions: 0, failed: 0 };
 	let keeper: Keeper | null = null;
@@ -94,7 +103,10 @@ export const runRecover = async (plan: RecoverPlan, tell: (news: RecoverNews) =>
 				const argv = fillRecovery(plan.by.argv, target);
 				if (plan.dryRun) return `would run ${argv.join(' ')}`;
 				const end = await run(argv, { DARUMA_ENDPOINT: target.name, DARUMA_HOST: target.host, DARUMA_PORT: `${target.port}` });
-				if (end.code !== 0) throw new Error(`${argv[0]}: ${end.error ?? (end.timedOut ? `took longer than ${plan.withinMs} ms, and was ended` : `exit ${end.code ?? end.signal}`)}${end.output ? `: ${end.output.split('\n').at(-1)}` : ''}`);
+				if (end.code !== 0)
+					throw new Error(
+						`${argv[0]}: ${end.error ?? (end.timedOut ? `took longer than ${plan.withinMs} ms, and was ended` : `exit ${end.code ?? end.signal}`)}${end.output ? `: ${end.output.split('\n').at(-1)}` : ''}`,
+					);
 				if (!(await keeper?.upWithin(target.name, plan.withinMs))) throw new Error(`it ended well, but the endpoint was not up within ${plan.withinMs} ms`);
 				return 'it ended well, and the endpoint answers';
 			}

@@ -49,7 +49,11 @@ export interface ServerState {
 /** `show servers state`, version 1: the columns are named in its second line. */
 export const parseServersState = (text: string): ServerState[] => {
 	const lines = text.split('\n');
-	const names = lines.find((line) => line.startsWith('# '))?.slice(2).trim().split(' ');
+	const names = lines
+		.find((line) => line.startsWith('# '))
+		?.slice(2)
+		.trim()
+		.split(' ');
 	if (!names) return [];
 	const column = (name: string): number => names.indexOf(name);
 	return lines
@@ -68,7 +72,8 @@ export const parseServersState = (text: string): ServerState[] => {
 export const serversState = async (socket: string, backend?: string): Promise<ServerState[]> => {
 	const text = await haproxyCommand(socket, `show servers state${backend === undefined ? '' : ` ${backend}`}`);
 	const states = parseServersState(text);
-	if (states.length === 0) throw usageError('E_HAPROXY_SOCKET', `HAProxy's socket ${socket}: ${backend ?? 'it'} has no servers (it said: ${text.split('\n')[0] ?? ''})`);
+	if (states.length === 0)
+		throw usageError('E_HAPROXY_SOCKET', `HAProxy's socket ${socket}: ${backend ?? 'it'} has no servers (it said: ${text.split('\n')[0] ?? ''})`);
 	return states;
 };
 
@@ -87,5 +92,6 @@ export const FORCED_DRAIN = 8;
 /** `set server`: HAProxy says nothing when it has done it, and a sentence when it has not. */
 export const setServerState = async (socket: string, backend: string, server: string, state: 'ready' | 'drain' | 'maint'): Promise<void> => {
 	const said = await haproxyCommand(socket, `set server ${backend}/${server} state ${state}`);
-	if (said !== '') throw new DarumaError('E_HAPROXY_SOCKET', 4, `HAProxy refused to set ${backend}/${server} to ${state}: ${said}`, 'the socket needs `level admin`');
+	if (said !== '')
+		throw new DarumaError('E_HAPROXY_SOCKET', 4, `HAProxy refused to set ${backend}/${server} to ${state}: ${said}`, 'the socket needs `level admin`');
 };

@@ -29,13 +29,16 @@ export const markServers = (text: string, addresses: readonly string[], down: bo
 	const servers = upstreamServers(text, upstream);
 	if (typeof servers === 'string') return { ok: false, why: servers };
 	const mine = servers.filter(({ address }) => addresses.includes(address));
-	if (mine.length === 0) return { ok: false, why: `no server ${addresses.join(' or ')} in ${upstream === undefined ? 'any upstream' : `the upstream ${upstream}`}` };
+	if (mine.length === 0)
+		return { ok: false, why: `no server ${addresses.join(' or ')} in ${upstream === undefined ? 'any upstream' : `the upstream ${upstream}`}` };
 	const left = servers.filter((s) => mine.some((m) => m.upstream === s.upstream) && !mine.includes(s) && !s.down);
 	const emptied = down ? mine.find((m) => !left.some((s) => s.upstream === m.upstream)) : undefined;
 	if (emptied) return { ok: false, why: `${emptied.address} is the last server of the upstream ${emptied.upstream}` };
-	const edits: Edit[] = mine.filter((s) => s.down !== down).map(({ directive: d }) => {
-		const words = text.slice(d.start, d.end);
-		return { from: d.start, to: d.end, text: down ? words.replace(/\s*;\s*$/, ' down;') : words.replace(/\s+down(?=[\s;])/, '') };
-	});
+	const edits: Edit[] = mine
+		.filter((s) => s.down !== down)
+		.map(({ directive: d }) => {
+			const words = text.slice(d.start, d.end);
+			return { from: d.start, to: d.end, text: down ? words.replace(/\s*;\s*$/, ' down;') : words.replace(/\s+down(?=[\s;])/, '') };
+		});
 	return { ok: true, text: applyEdits(text, edits), changed: edits.length > 0 };
 };

@@ -18,7 +18,10 @@ test.serial('out: maintenance, seen in its own state, and no request comes there
 	t.is(await routing.seen('n2', 'in'), null);
 	nodes[1].received.length = 0;
 	for (let i = 0; i < 9; i++) t.is((await send(stage, subject.target!, `r${i}`)).status, 200);
-	t.deepEqual(nodes[1].received.filter((id) => id.startsWith('r')), []);
+	t.deepEqual(
+		nodes[1].received.filter((id) => id.startsWith('r')),
+		[],
+	);
 	await routing.set('n2', 'in');
 	t.is(await routing.seen('n2', 'out'), null);
 	// A server comes back when HAProxy's own check says so: asked for, not waited for by the clock.
