@@ -1,9 +1,10 @@
 import type { Ledger } from '../ledger/join.js';
 import { joinRun } from '../ledger/run.js';
-import type { Event } from '../model/event.js';
+import type { Event, RecoveryEvent } from '../model/event.js';
 import { METRICS } from '../model/metrics.js';
 import type { Expectation, ExperimentSpec, Plan } from '../model/plan.js';
 import type { Check, ExperimentResult, Measure, VerdictWord } from '../model/run.js';
+import { compared } from './compared.js';
 import { brokenGates } from './gates.js';
 import { counts, unasked } from './implicit.js';
 import { METRIC_FUNCTIONS } from './index.js';
@@ -17,11 +18,13 @@ import { type View, viewOf } from './view.js';
  * present, and inconclusive.
  */
 export const assess = (events: readonly Event[], plan: Plan): ExperimentResult[] => {
-	return joinRun(events, plan).map(({ spec, repeat, ledger }) => (ledger ? assessOne(ledger, repeat) : didNotRun(spec, repeat)));
+	return compared(joinRun(events, plan).map(({ spec, repeat, ledger }) => (ledger ? assessOne(ledger, repeat) : didNotRun(spec, repeat))));
 };
 
 /** Fail beats inconclusive beats pass; nothing at all is inconclusive. */
-export const overall = (experiments: readonly { verdict: VerdictWord }[]): VerdictWord => {
+export const overall = (judged: readonly { verdict: VerdictWord; controlOf?: string }[]): VerdictWord => {
+	// What others are compared with has no verdict of its own.
+	const experiments = judged.filter(({ controlOf }) => controlOf === undefined);
 	if (experiments.some((e) => e.verdict === 'fail')) return 'fail';
 	return experiments.length === 0 || experiments.some((e) => e.verdict === 'inconclusive') ? 'inconclusive' : 'pass';
 };
@@ -37,7 +40,8 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		if (counted) checks.push(found);
 		else notes.push(`${found.name} was not decided: ${found.why}`);
 	}
-	if (checks.length === 0) notes.push('nothing was judged');
+	if (spec.controlOf !== undefined) notes.push(`nothing was judged: ${spec.controlOf} is compared with it`);
+	else if (checks.length === 0) notes.push('nothing was judged');
 	const since = (t: number | null): number | null => (t === null ? null : Number((t - slice.startMs).toFixed(3)));
 	return {
 		name: spec.name,
@@ -55,6 +59,29 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		metrics: Object.fromEntries([...measures].map(([name, { kind: _kind, evidence: _evidence, ...shown }]) => [name, shown])),
 		checks,
 		notes,
+		...recoveryOf(ledger),
+	};
+};
+
+/** What was done to bring nodes back, for reports. */
+const recoveryOf = ({ slice, spec }: Ledger): Pick<ExperimentResult, 'recoveries' | 'controlOf'> => {
+	const since = (t: number): number => Number((t - slice.startMs).toFixed(3));
+	const done = slice.events.filter((e): e is RecoveryEvent => e.kind === 'recovery' && e.by !== undefined && e.by !== 'heal');
+	return {
+		...(done.length > 0 && {
+			recoveries: done.map(({ t, endMs, action, target, ok, by, seenBy, attempt, detail }) => ({
+				action,
+				target,
+				ok,
+				by: by as string,
+				beganMs: since(t),
+				endedMs: since(endMs),
+				...(seenBy !== undefined && { seenBy }),
+				...(attempt !== undefined && { attempt }),
+				...(detail !== undefined && { detail }),
+			})),
+		}),
+		...(spec.controlOf !== undefined && { controlOf: spec.controlOf }),
 	};
 };
 

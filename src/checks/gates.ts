@@ -8,6 +8,7 @@ import { compare, isUpper, satisfies } from './bounds.js';
 import { METRIC_FUNCTIONS } from './index.js';
 import { lagOf } from './lag.js';
 import { hadTraffic } from './metrics/events.js';
+import { recoveriesOf } from './metrics/recovery.js';
 import type { View } from './view.js';
 
 /** A reason why this run cannot decide a check, and what would. A broken gate never turns anything into a pass, nor touches a proven counter-example. */
@@ -44,8 +45,34 @@ const effective = ({ view }: Question): Gate | null => {
 	}
 	const absent = spec.faults.find((_, i) => !faults.some((f) => f.index === i));
 	if (absent) return { name: 'effective', why: `the planned ${absent.kind} at ${absent.target} was never injected`, next: 'let the run finish' };
+	if (faults.length === 0 && spec.actions?.length) return rolled(view);
 	if (faults.length === 0) return { name: 'effective', why: 'no fault was injected', next: 'plan a fault' };
 	return null;
+};
+
+/** So many requests, all good, prove that fewer than 1 % are lost (0.99^299 < 5 %); so many writes, fewer than 5 %. */
+const ENOUGH = { requests: 299, writes: 59 } as const;
+
+/** Without a fault, an action must have happened. */
+const rolled = ({ ledger }: View): Gate | null => {
+	if (recoveriesOf(ledger).some((e) => e.by === 'plan')) return null;
+	return { name: 'effective', why: 'the planned action did not happen', next: 'let the run finish' };
+};
+
+/** That an action loses nothing takes enough that it could have lost. */
+const enough = ({ view, info }: Question): Gate | null => {
+	const { spec } = view.ledger;
+	if (!spec.actions?.length || spec.faults.length > 0 || (info.name !== 'availability' && info.name !== 'lost')) return null;
+	const requests = view.fault.settled.length;
+	const writes = view.fault.settled.filter((e) => e.state === 'ok' && !e.request.idempotent).length;
+	const short = requests < ENOUGH.requests ? `${ENOUGH.requests - requests} more requests` : '';
+	if (short !== '') return { name: 'exposure', why: `only ${requests} requests while it was under way`, next: `needs ${short}: raise the rate` };
+	if (info.name !== 'lost' || writes >= ENOUGH.writes) return null;
+	return {
+		name: 'exposure',
+		why: `only ${writes} acknowledged writes while it was under way`,
+		next: `needs ${ENOUGH.writes - writes} more: raise the rate, or the share of non-idempotent requests`,
+	};
 };
 
 /** A fault on a node without traffic disturbs nobody. */
@@ -158,4 +185,4 @@ const whole = ({ view, info }: Question): Gate | null => {
 	};
 };
 
-const GATES: readonly ((q: Question) => Gate | null)[] = [effective, traffic, healed, offered, lag, baseline, correlation, whole];
+const GATES: readonly ((q: Question) => Gate | null)[] = [effective, traffic, enough, healed, offered, lag, baseline, correlation, whole];

@@ -1,9 +1,28 @@
-import type { Expectation, ExperimentSpec } from '../model/plan.js';
+import type { Bound, Expectation, ExperimentSpec } from '../model/plan.js';
+import { allowedOut } from '../resilience/recovery-limits.js';
 import type { Judgement } from './judge.js';
 import type { View } from './view.js';
 
 const ZERO = { op: '==', value: 0, text: '== 0' } as const;
 const ALWAYS = ['nonIdempotentDoubleExecuted', 'lost'] as const;
+
+const upTo = (value: number): Bound => ({ op: '<=', value, text: `<= ${value}` });
+const ALL = { op: '>=', value: 1, text: '>= 100%' } as const;
+
+/**
+ * Of recovery: no storm, no flapping, all of it ends well, and never more than the share of nodes out at once. What is
+ * done on purpose, such as a rolling redeploy, has no excuse: it loses no request (and, as always, no acknowledged write).
+ */
+const ofRecovery = ({ recovery, actions = [], faults }: ExperimentSpec, nodes: number): Expectation[] => {
+	const expected = (name: string, bound: Bound): Expectation => ({ name, metric: name, bound });
+	if (!recovery && actions.length === 0) return [];
+	return [
+		...(recovery ? [expected('recoveryStorm', ZERO), expected('flapping', ZERO)] : []),
+		expected('recoveryFailed', ZERO),
+		expected('outAtOnce', upTo(recovery ? Math.max(allowedOut(recovery.limits.maxShare, nodes), actions.length) : Math.max(1, actions.length))),
+		...(actions.length > 0 && faults.length === 0 ? [expected('availability', ALL)] : []),
+	];
+};
 
 /**
  * Judged though nobody asked: non-idempotent requests executed twice, and lost ones, unless the experiment allows them by
@@ -11,9 +30,11 @@ const ALWAYS = ['nonIdempotentDoubleExecuted', 'lost'] as const;
  */
 export const unasked = (spec: ExperimentSpec, view: View): Expectation[] => {
 	const mayRepeat = view.ledger.plan.traffic.mix.some((m) => !m.idempotent) || view.ledger.entries.some((e) => !e.request.idempotent);
-	return ALWAYS.filter((name) => name === 'lost' || mayRepeat)
-		.filter((name) => !spec.allow.includes(name) && !spec.expect.some((e) => e.metric === name))
-		.map((name) => ({ name, metric: name, bound: ZERO }));
+	if (spec.controlOf !== undefined) return [];
+	return [
+		...ALWAYS.filter((name) => name === 'lost' || mayRepeat).map((name) => ({ name, metric: name, bound: ZERO })),
+		...ofRecovery(spec, view.ledger.plan.cluster.replicas),
+	].filter(({ metric }) => !spec.allow.includes(metric) && !spec.expect.some((e) => e.metric === metric));
 };
 
 /**

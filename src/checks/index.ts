@@ -6,6 +6,7 @@ import { failback } from './metrics/failback.js';
 import { p50, p99 } from './metrics/latency.js';
 import { loadSkew } from './metrics/load-skew.js';
 import { ambiguous, ghost, late, lost, missedRetry } from './metrics/outcomes.js';
+import { flapping, outAtOnce, recoveries, recoveryFailed, recoveryStorm, recoveryTime } from './metrics/recovery.js';
 import { doubleExecuted, nonIdempotentDoubleExecuted, nonIdempotentReplayed, replayed } from './metrics/replays.js';
 import { requests } from './metrics/requests.js';
 import { timeToDetect } from './metrics/time-to-detect.js';
@@ -35,5 +36,11 @@ export const METRIC_FUNCTIONS: Readonly<Record<string, Metric>> = {
 	lost,
 	ambiguous,
 	missedRetry,
+	recoveryMs: recoveryTime,
+	recoveries,
+	recoveryFailed,
+	recoveryStorm,
+	outAtOnce,
+	flapping,
 	loadSkew,
 };

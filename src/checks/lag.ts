@@ -17,7 +17,9 @@ const LEAD_MS = 2000;
  */
 export const lagOf = (ledger: Ledger, info: MetricInfo, taps = true): { process: string; p99: number } | null => {
 	const began = ledger.slice.phases.baseline ?? ledger.slice.startMs;
-	const from = Math.max(began, Math.min(...ledger.faults.map((f) => f.effectiveMs ?? f.intendedMs)) - LEAD_MS);
+	// Without a fault the phase of its name is that of what was done instead.
+	const struck = ledger.faults.length === 0 ? (ledger.slice.phases.fault ?? began) : Math.min(...ledger.faults.map((f) => f.effectiveMs ?? f.intendedMs));
+	const from = Math.max(began, struck - LEAD_MS);
 	const to = ledger.slice.trafficEndMs;
 	const periods = Math.max(1, Math.round((to - from) / PERIOD_MS));
 	const byProcess = new Map<string, number[]>();

@@ -2,6 +2,12 @@ import type { Ward } from '../custody/custody.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { TapFault } from '../model/fault.js';
 
+/** Another version of a replica: its command line and working directory, templates as in the plan. */
+export interface Release {
+	argv?: readonly string[];
+	cwd?: string;
+}
+
 /** One node: a process group, its tap first (it leads), the replica as the tap's child. */
 export interface ClusterNode extends Endpoint {
 	/** How often it has been started; 0 = never. */
@@ -9,6 +15,8 @@ export interface ClusterNode extends Endpoint {
 	/** The group's leader while it runs. */
 	readonly ward: Ward | null;
 	readonly logFile: string;
+	/** What its next start runs instead of what the plan says; null: what the plan says. */
+	release: Release | null;
 	/** Starts (or starts again, on the same port) tap and replica; resolves when the replica answers its ready check. */
 	start(): Promise<void>;
 	/** Tells the tap; resolves when the tap has acknowledged. `null` heals. */

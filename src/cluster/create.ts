@@ -118,7 +118,10 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 	const { replica } = spec;
 	if (replica.kind === 'command') {
 		const env = Object.fromEntries(Object.entries(replica.env).map(([key, text]) => [key, fill(text)]));
-		return { args: { ...common, argv: replica.argv.map(fill), env: { ...env, ...own }, cwd: replica.cwd }, ready: replica.ready };
+		return {
+			args: { ...common, argv: (node.release?.argv ?? replica.argv).map(fill), env: { ...env, ...own }, cwd: node.release?.cwd ?? replica.cwd },
+			ready: replica.ready,
+		};
 	}
 	const { entry, check } = BUILTIN[replica.kind];
 	const argv = [process.execPath, entry, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];

@@ -6,7 +6,7 @@ import type { NodeEvent } from '../model/event.js';
 import type { TapFault } from '../model/fault.js';
 import type { ReadySpec } from '../model/plan.js';
 import { lastLines, readLog, waitReady } from '../probes/ready.js';
-import type { ClusterNode } from './cluster.js';
+import type { ClusterNode, Release } from './cluster.js';
 import type { NodeArgs } from './node-main.js';
 
 /** What a node needs to start: resolved anew each time, since ports may have changed. */
@@ -48,6 +48,7 @@ export class ProcessNode implements ClusterNode {
 	replicaPort = 0;
 	life = 0;
 	ward: Ward | null = null;
+	release: Release | null = null;
 	private seq = 0;
 	private readonly options: NodeOptions;
 

@@ -15,6 +15,7 @@ import type {
 	UndiciRetry,
 	UndiciSpec,
 } from '../model/plan.js';
+import type { DeploySpec, RecoverySpec } from '../model/recovery.js';
 import { isIdempotent } from '../workload/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
@@ -116,3 +117,22 @@ export const expectAll = (...written: string[]): Expectation[] =>
 		if ('expected' in parsed) throw new Error(`${text}: expected ${parsed.expected}`);
 		return parsed;
 	});
+
+/** The same again, in a new process. */
+export const deploy = (): DeploySpec => ({ gate: { probes: 3, withinMs: 10_000 }, graceMs: 5000, drain: true });
+/** What `recovery: { do: restart }` means; absent, nobody mends before the heal. */
+export const recovery = (): RecoverySpec => ({
+	do: 'restart',
+	detect: { everyMs: 200, timeoutMs: 500, fall: 3, rise: 2 },
+	limits: {
+		backoff: { baseMs: 500, maxMs: 30_000, jitter: 'full' },
+		most: 5,
+		windowMs: 60_000,
+		stableMs: 30_000,
+		holdMs: 2000,
+		maxShare: 0.5,
+		together: 1,
+	},
+	deploy: deploy(),
+	compare: false,
+});

@@ -21,7 +21,9 @@ export const foresee = (plan: Plan): string[] => [
 const wholePlan = ({ cluster }: Plan): string[] => (cluster.replicas === 1 ? ['one replica: there is nowhere to fail over to'] : []);
 
 const foreseeOne = (plan: Plan, experiment: ExperimentSpec): string[] =>
-	[tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, meeting].flatMap((look) => look(plan, experiment));
+	(experiment.faults.length === 0 ? [tooShort] : [tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, meeting, lateRecovery]).flatMap((look) =>
+		look(plan, experiment),
+	);
 
 /** The union of the faults' windows: overlapping ones count once. */
 export const faultWindowMs = (faults: readonly FaultSpec[]): number => {
@@ -116,3 +118,14 @@ const nobodySees = (plan: Plan, experiment: ExperimentSpec): string[] => {
 
 const meeting = (plan: Plan, experiment: ExperimentSpec): string[] =>
 	possibleOverlap(experiment.faults, plan.cluster.replicas) ? ['two faults may meet at one node at the same time: name their targets'] : [];
+
+/** A fault that is over before the supervisor can be sure of it shows no recovery. */
+const lateRecovery = (_: Plan, { recovery, faults }: ExperimentSpec): string[] => {
+	if (!recovery) return [];
+	const { everyMs, timeoutMs, fall } = recovery.detect;
+	const knownMs = everyMs * fall + timeoutMs;
+	const longest = Math.max(...faults.map((fault) => fault.forMs));
+	return longest > knownMs
+		? []
+		: [`the supervisor may take ${formatDuration(knownMs)} to see a node down, and the fault lasts ${formatDuration(longest)}: it may never act`];
+};

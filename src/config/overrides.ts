@@ -9,6 +9,7 @@ import { disagreement } from './agree.js';
 import * as defaults from './defaults.js';
 import type { Loaded } from './load.js';
 import { quote } from './reader.js';
+import { controlOf } from './resolve/experiments.js';
 import { parseRate, RATE } from './scalars.js';
 
 /** Flags as they were typed. */
@@ -33,7 +34,8 @@ export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Override
 	let experiments = flags.only?.length ? pickOnly(plan.experiments, flags.only) : plan.experiments;
 	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults, plan.traffic);
 	const expect = (flags.expect ?? []).map(readExpectation);
-	if (expect.length > 0) experiments = experiments.map((each) => ({ ...each, expect: replaceBounds(each.expect, expect) }));
+	if (expect.length > 0)
+		experiments = experiments.map((each) => (each.controlOf === undefined ? { ...each, expect: replaceBounds(each.expect, expect) } : each));
 	const changed: Plan = {
 		...plan,
 		experiments,
@@ -53,22 +55,23 @@ const pickOnly = (experiments: readonly ExperimentSpec[], names: readonly string
 		const near = nearest(name, known);
 		throw wrongFlag('only', `one of the experiments ${known.map(quote).join(', ')}`, name, near ? `did you mean ${quote(near)}?` : undefined);
 	}
-	return experiments.filter((each) => names.includes(each.name));
+	return experiments.filter((each) => names.includes(each.controlOf ?? each.name) || names.includes(each.name));
 };
 
 /** The first experiment is the template; a kind that the file describes keeps the parameters it has there. */
 const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly string[], traffic: Plan['traffic']): ExperimentSpec[] => {
 	const kinds = [...new Set(typed.flatMap((each) => each.split(',')).map((each) => each.trim()))];
-	const template = experiments[0]!;
-	const first = template.faults[0]!;
-	return kinds.map((kind): ExperimentSpec => {
+	const { actions: _, ...template } = experiments[0]!;
+	const first = template.faults[0] ?? defaults.fault('kill');
+	return kinds.flatMap((kind): ExperimentSpec[] => {
 		if (!FAULT_KINDS.includes(kind as FaultKind)) {
 			const near = nearest(kind, FAULT_KINDS);
 			throw wrongFlag('faults', `faults among ${FAULT_KINDS.join(', ')}`, kind, near ? `did you mean ${near}?` : undefined);
 		}
 		const described = experiments.flatMap((each) => each.faults).find((fault) => fault.kind === kind) ?? exposing(kind as FaultKind, traffic);
 		const fault = { ...described, target: first.target, atMs: first.atMs, forMs: first.forMs };
-		return { ...template, name: `${kind} ${fault.target}`, faults: [fault] };
+		const made: ExperimentSpec = { ...template, name: `${kind} ${fault.target}`, faults: [fault] };
+		return made.recovery?.compare ? [made, controlOf(made)] : [made];
 	});
 };
 

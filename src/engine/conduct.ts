@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { selectNodes } from '../cluster/select.js';
+import { inTurn } from '../cluster/turns.js';
 import type { Custody } from '../custody/custody.js';
 import type { Cancel, Clock } from '../model/clock.js';
 import type { Event, PhaseEvent } from '../model/event.js';
@@ -15,6 +16,8 @@ export const WARM_UP_MS = 500;
 
 interface Stage {
 	experiment: number;
+	/** Whose chances it draws: usually its own number. */
+	draws: number;
 	spec: ExperimentSpec;
 	cluster: Cluster;
 	load: Load;
@@ -29,6 +32,8 @@ interface Stage {
 	onProgress(progress: Progress): void;
 	/** Waits out replicas that are still busy; false if cut off. */
 	settle(): Promise<boolean>;
+	/** What else is done while there is traffic, given the end of the baseline: each ends by itself. */
+	also?(faultsAt: number, at: (ms: number) => Promise<void>): Promise<void>[];
 }
 
 /** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
@@ -53,7 +58,7 @@ export const conduct = async (stage: Stage): Promise<number> => {
 	};
 
 	const start = clock.now() + 100;
-	load.start(experiment, start);
+	load.start(experiment, start, stage.draws);
 	phase('start', start);
 	await at(start + WARM_UP_MS);
 	phase('baseline', start + WARM_UP_MS);
@@ -61,15 +66,16 @@ export const conduct = async (stage: Stage): Promise<number> => {
 	await at(faultsAt);
 	phase('fault', faultsAt);
 	// A fault that fails to heal must not hide that another one is still being healed: all end, then the first error counts.
-	const ends = await Promise.allSettled(
-		spec.faults.flatMap((fault, index) =>
+	const ends = await Promise.allSettled([
+		...spec.faults.flatMap((fault, index) =>
 			selectNodes(
 				stage.cluster.nodes.map((n) => n.name),
 				fault.target,
-				stage.rng.fork(`target-${experiment}-${index}`),
+				stage.rng.fork(`target-${stage.draws}-${index}`),
 			).map((target) => inflict(stage, fault, index, target, faultsAt + fault.atMs, at)),
 		),
-	);
+		...(stage.also?.(faultsAt, at) ?? []),
+	]);
 	for (const end of ends) if (end.status === 'rejected') throw end.reason;
 	const healed = clock.now();
 	phase('after', healed);
@@ -87,6 +93,7 @@ const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: str
 	await at(dueMs - 50);
 	const injection = await armInjection(spec, { ...stage, node, fault: index });
 	await at(dueMs);
-	await at((await injection.fire()) + spec.forMs);
-	await injection.heal();
+	// Until it was seen, or not, nobody mends the node; and a heal waits for a recovery that is under way.
+	await at((await inTurn(node, () => injection.fire())) + spec.forMs);
+	await inTurn(node, () => injection.heal());
 };

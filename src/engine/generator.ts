@@ -3,13 +3,17 @@ import type { Custody, Ward } from '../custody/custody.js';
 import type { Endpoint } from '../model/endpoint.js';
 import { stageError } from '../model/errors.js';
 import { isInner, type Plan } from '../model/plan.js';
+import type { RouteState, Routing } from '../model/routing.js';
 import type { Curtain } from './curtain.js';
 import type { Progress } from './progress.js';
 
 export interface Load {
-	start(experiment: number, atMs: number): void;
+	/** `draws`: whose times and choices, usually the experiment's own. */
+	start(experiment: number, atMs: number, draws: number): void;
 	/** Stops sending, waits until every request has ended, and gives the first free request number. */
 	stop(): Promise<number>;
+	/** Of the built-in client, which lives in the generator; null with any other subject. */
+	routing: Routing | null;
 }
 
 interface Needs {
@@ -58,17 +62,42 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 		if (message.kind === 'ready') warm();
 		if (message.kind === 'done') finished(message.nextId as number);
 		if (message.kind === 'fatal') curtain.drop(stageError(String(message.code), String(message.message), 'free some disk space and run again'));
+		if (message.kind === 'routed') routed(message as unknown as { node: string; state: RouteState; inFlight: number });
 		if (message.kind === 'progress') {
 			const { sent, ok, failed, inFlight } = message as unknown as { sent: number; ok: number; failed: number; inFlight: number };
 			needs.onTraffic({ sent, ok, failed, inFlight });
 		}
 	});
+	/** What the generator last said of each node, and who waits for it to say so. */
+	const routes = new Map<string, { state: RouteState; inFlight: number }>();
+	const waiting = new Map<string, () => void>();
+	const routed = ({ node, state, inFlight }: { node: string; state: RouteState; inFlight: number }): void => {
+		routes.set(node, { state, inFlight });
+		waiting.get(`${node} ${state}`)?.();
+	};
+	const routing: Routing = {
+		by: 'client',
+		set: (node, state) =>
+			new Promise((resolve) => {
+				waiting.set(`${node} ${state}`, resolve);
+				ward.send({ kind: 'route', node, state });
+			}),
+		async seen(node, state) {
+			const said = routes.get(node);
+			if (said?.state !== state) return null;
+			if (state !== 'drain') return `the client says ${state}`;
+			if (said.inFlight === 0) return 'the client has nothing in flight there';
+			ward.send({ kind: 'route', node, state });
+			return null;
+		},
+	};
 	void ward.exited.then(({ code, signal }) => {
 		if (!stopping) curtain.drop(stageError('E_GENERATOR', `the traffic generator ended by itself (${signal ?? code}); see ${needs.logFile}`));
 	});
 	await curtain.race(ready);
 	return {
-		start: (experiment, atMs) => ward.send({ kind: 'start', experiment, atMs }),
+		routing: plan.subject.kind === 'client' ? routing : null,
+		start: (experiment, atMs, draws) => ward.send({ kind: 'start', experiment, atMs, draws }),
 		async stop() {
 			ward.send({ kind: 'stop' });
 			const next = await curtain.race(done);

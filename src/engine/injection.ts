@@ -54,7 +54,7 @@ export const armInjection = async (spec: FaultSpec, needs: Needs): Promise<Injec
 			tell('healing', healing);
 			const seen = await curtain.race(told(`the ${spec.kind} at ${target} could not be healed`, act.heal()));
 			tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
-			if (node.life > life) needs.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment, action: 'restart', target, ok: true });
+			if (node.life > life) needs.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment, action: 'restart', target, ok: true, by: 'heal' });
 		},
 	};
 };

@@ -16,12 +16,17 @@ import type { Curtain } from './curtain.js';
 import { settle } from './drain.js';
 import { openLoad } from './generator.js';
 import { watchNodes } from './heartbeat/nodes.js';
+import type { MendNeeds } from './mend.js';
 import type { Progress } from './progress.js';
+import { roll } from './roll.js';
+import { supervise } from './supervise.js';
 
 interface Performance {
 	plan: Plan;
 	spec: ExperimentSpec;
 	index: number;
+	/** Which experiment's chances it draws: its own, or those of the one that it is compared with. */
+	draws: number;
 	total: number;
 	firstId: number;
 	folder: RunFolder;
@@ -48,7 +53,8 @@ const questionFor = ({ cluster: { replica }, traffic }: Plan): { probePath: stri
 export const perform = async (p: Performance): Promise<number> => {
 	const { plan, spec, index, curtain, clock, custody, folder, onProgress } = p;
 	const record = (event: Event): void => p.history.now(event);
-	const totalMs = WARM_UP_MS + spec.baselineMs + Math.max(...spec.faults.map((f) => f.atMs + f.forMs)) + spec.afterMs;
+	const totalMs =
+		WARM_UP_MS + spec.baselineMs + Math.max(...spec.faults.map((f) => f.atMs + f.forMs), ...(spec.actions ?? []).map((a) => a.atMs)) + spec.afterMs;
 	onProgress({ kind: 'experiment', index, of: p.total, name: spec.name, totalMs });
 	const place = async (...names: string[]): Promise<string> => {
 		const path = join(folder.path, ...names);
@@ -120,8 +126,24 @@ export const perform = async (p: Performance): Promise<number> => {
 		strike.push(async () => stopBeat());
 		began.ms = clock.now();
 		const serviceMs = plan.cluster.replica.kind === 'command' ? 500 : plan.cluster.replica.serviceMs;
+		const mending: MendNeeds = {
+			custody,
+			clock,
+			seed: plan.seed,
+			probePath,
+			probeProtocol,
+			routing: subject.routing ?? load.routing,
+			copies: await place('scratch', `e${index}`, 'copies'),
+			logFile: join(logs, 'deploy.log'),
+			experiment: index,
+			record,
+			onProgress,
+		};
+		const stopSupervisor = spec.recovery ? supervise(spec.recovery, cluster.nodes, p.rng, mending) : null;
+		if (stopSupervisor) strike.push(stopSupervisor);
 		const nextId = await conduct({
 			experiment: index,
+			draws: p.draws,
 			spec,
 			cluster,
 			load,
@@ -134,15 +156,22 @@ export const perform = async (p: Performance): Promise<number> => {
 			probeProtocol,
 			record,
 			onProgress,
-			settle: () =>
-				settle({
+			also: (faultsAt, at) =>
+				(spec.actions ?? []).map(async (action, i) => {
+					await at(faultsAt + action.atMs);
+					await curtain.race(roll(action, cluster.nodes, p.rng.fork(`action-${p.draws}-${i}`), mending));
+				}),
+			settle: async () => {
+				await stopSupervisor?.();
+				return settle({
 					history: folder.history,
 					fromByte,
 					clock,
 					quietMs: Math.max(300, serviceMs * 2),
 					limitMs: plan.traffic.timeoutMs + 10_000,
 					gateway: plan.subject.kind !== 'client' && plan.subject.kind !== 'grpcJs',
-				}),
+				});
+			},
 		});
 		p.history.flush();
 		const told = await readHistory(folder.history);

@@ -7,5 +7,6 @@ export type Progress =
 	| { kind: 'experiment'; index: number; of: number; name: string; totalMs: number }
 	| { kind: 'phase'; phase: PhaseEvent['phase'] }
 	| { kind: 'fault'; fault: string; target: string; step: string; detail?: string }
+	| { kind: 'recovery'; action: string; target: string; ok: boolean | null; detail?: string }
 	| { kind: 'traffic'; elapsedMs: number; totalMs: number; sent: number; ok: number; failed: number; inFlight: number }
 	| { kind: 'nodes'; states: Record<string, string> };

@@ -62,12 +62,15 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 			let firstId = 1;
 			const total = plan.experiments.reduce((sum, e) => sum + e.repeat, 0);
 			let index = 0;
+			const firstOf = new Map<string, number>();
 			for (const spec of plan.experiments) {
+				firstOf.set(spec.name, index);
 				for (let repeat = 0; repeat < spec.repeat; repeat++, index++) {
 					firstId = await perform({
 						plan,
 						spec,
 						index,
+						draws: spec.controlOf === undefined ? index : (firstOf.get(spec.controlOf) ?? index) + repeat,
 						total,
 						firstId,
 						folder,

@@ -21,6 +21,7 @@ export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindMo
 		const { node, custody, clock } = context;
 		const ward = node.ward;
 		if (ward === null) throw new Error(`${node.name} is not running`);
+		const { life } = node;
 		const group = { pid: ward.pid, startTime: ward.startTime };
 		const armed = await custody.arm(waits ? { kind: 'continue-group', ...group } : { kind: 'kill-group', ...group, run: custody.run }, spec.forMs * 2 + 60_000);
 		let before = clock.now();
@@ -46,6 +47,8 @@ export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindMo
 				if (waits && node.ward?.running) await node.setTapFault(null);
 				await armed.heal();
 				if (waits && node.ward?.running) return answersAgain(context, 10_000);
+				// Somebody was faster: a new process runs already, and only has to be seen.
+				if (node.life > life && node.ward?.running) return answersAgain(context, 10_000);
 				await node.kill();
 				await node.start();
 				return answersAgain(context, 10_000);

@@ -28,7 +28,7 @@ let ordinal = 0;
 export const probeHeaders = (): Record<string, string> => ({ 'x-daruma-id': `probe-${++ordinal}` });
 
 /** One look at a node from outside, as a client would: a fresh connection, one request. */
-export const ask = ({ node, probePath, probeProtocol }: FaultContext, timeoutMs: number): Promise<ProbeAnswer> => {
+export const ask = ({ node, probePath, probeProtocol }: Pick<FaultContext, 'node' | 'probePath' | 'probeProtocol'>, timeoutMs: number): Promise<ProbeAnswer> => {
 	const options = { timeoutMs, headers: probeHeaders() };
 	return probeProtocol === 'grpc' ? askGrpc(node, '', options) : askHttp(node, probePath, options);
 };

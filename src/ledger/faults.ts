@@ -13,6 +13,7 @@ export interface FaultSpan {
 	effectiveMs: number | null;
 	/** When the effect was seen: the fault began between `effectiveMs` and this. */
 	seenMs: number | null;
+	/** When somebody began to mend the node: the heal, or a recovery before it. */
 	healingMs: number | null;
 	healedMs: number | null;
 	by: string | undefined;
@@ -48,7 +49,17 @@ export const faultSpans = (slice: Slice, spec: ExperimentSpec): FaultSpan[] => {
 		else if (event.step === 'healed') span.healedMs = event.t;
 		else span.failed = event.detail ?? 'it failed';
 	}
+	for (const span of spans.values()) span.healingMs = mendedFrom(span, slice);
 	return [...spans.values()].sort((a, b) => a.intendedMs - b.intendedMs || a.index - b.index);
+};
+
+/** What a recovery saved was saved by no failover: whichever came first began to mend the node. */
+const mendedFrom = ({ target, effectiveMs, healingMs }: FaultSpan, { events }: Slice): number | null => {
+	if (effectiveMs === null) return healingMs;
+	const first = events.find(
+		(e) => e.kind === 'recovery' && e.by === 'supervisor' && (e.action === 'restart' || e.action === 'redeploy') && e.target === target && e.t >= effectiveMs,
+	);
+	return first && (healingMs === null || first.t < healingMs) ? first.t : healingMs;
 };
 
 const TAP_LIVES_ON: ReadonlySet<string> = new Set<FaultKind>(['reset', 'blackhole', 'delay', 'drop', 'error']);

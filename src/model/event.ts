@@ -155,14 +155,22 @@ export interface FaultEvent {
 	detail?: string;
 }
 
+/** Something that was done to bring a node back: begun at `t`, verified (or given up) at `endMs`. */
 export interface RecoveryEvent {
 	kind: 'recovery';
 	t: number;
 	endMs: number;
 	experiment: number;
+	/** restart · redeploy · rollback · out · in · give-up */
 	action: string;
 	target: string;
 	ok: boolean;
+	/** Who did it: the fault's own heal (also where absent), the supervisor that saw the node down, or an action of the plan. */
+	by?: 'heal' | 'supervisor' | 'plan';
+	/** Who saw that it is well: 'probe', 'haproxy' …  Never the one who acted. */
+	seenBy?: string;
+	/** Which try since the node was last stable: 1 for the first. */
+	attempt?: number;
 	detail?: string;
 }
 

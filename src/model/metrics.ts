@@ -31,6 +31,12 @@ export const METRICS: readonly MetricInfo[] = [
 	metric('lost', 'count', 'the client saw success, no replica executed it'),
 	metric('ambiguous', 'count', 'the client saw a failure, a replica received it and did not execute it'),
 	metric('missedRetry', 'count', 'the client saw a failure though no replica had received it: a retry was safe'),
+	metric('recoveryMs', 'ms', 'fault effective → the supervisor had brought the node back, or taken it out'),
+	metric('recoveries', 'count', 'recovery actions begun'),
+	metric('recoveryFailed', 'count', 'recovery actions that did not end well, rolled back or given up'),
+	metric('recoveryStorm', 'count', 'recovery actions beyond the limit of a window'),
+	metric('outAtOnce', 'count', 'nodes that recovery worked on, or held out, at the same time'),
+	metric('flapping', 'count', 'nodes mended, and mended again before they were stable'),
 	metric('loadSkew', 'factor', 'busiest surviving node against the mean of the survivors'),
 ];
 

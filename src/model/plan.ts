@@ -1,4 +1,5 @@
 import type { FaultKind } from './fault.js';
+import type { ActionSpec, RecoverySpec } from './recovery.js';
 
 /** A daruma.yaml after defaults and flags: everything resolved, all times in ms, JSON through and through. */
 export interface Plan {
@@ -223,6 +224,12 @@ export interface ExperimentSpec {
 	allow: string[];
 	/** Where it stands in the file, for annotations: 1-based. */
 	line: number | null;
+	/** Done to nodes one after another while there is traffic. Absent: nothing. */
+	actions?: ActionSpec[];
+	/** Who mends what is down. Absent or null: nobody before the heal. */
+	recovery?: RecoverySpec | null;
+	/** It is what the experiment of this name is compared with: the same draws, no recovery, and no verdict of its own. */
+	controlOf?: string;
 }
 export interface FaultSpec {
 	kind: FaultKind;

@@ -63,6 +63,33 @@ export interface ExperimentResult {
 	checks: Check[];
 	/** What the run itself says about its fitness: one line each, in plain words. */
 	notes: string[];
+	/** What the supervisor, or an action of the plan, did to nodes; absent where nothing was done. */
+	recoveries?: RecoveryTimes[];
+	/** It is there to be compared with the experiment of this name, and has no verdict of its own. */
+	controlOf?: string;
+	/** The same without recovery, by metric: where both are known. */
+	comparison?: ComparedMetric[];
+}
+
+/** Milliseconds since the experiment's traffic began. */
+export interface RecoveryTimes {
+	action: string;
+	target: string;
+	ok: boolean;
+	by: string;
+	beganMs: number;
+	endedMs: number;
+	seenBy?: string;
+	attempt?: number;
+	detail?: string;
+}
+
+/** `difference` is with minus without. */
+export interface ComparedMetric {
+	metric: string;
+	with: number | null;
+	without: number | null;
+	difference: number | null;
 }
 
 /** `daruma.run/1`: the document of --json, and run.json in the run's folder. Keys may be added, never change meaning. */

@@ -1,6 +1,8 @@
 import type { ExperimentResult, RunResult } from '../model/run.js';
 import { namesOf } from './words.js';
 
+const OF_RECOVERY: readonly string[] = ['recoveryMs', 'recoveries', 'recoveryFailed', 'recoveryStorm', 'outAtOnce', 'flapping'];
+
 export interface Claims {
 	proved: string[];
 	open: string[];
@@ -25,7 +27,9 @@ const openOf = (experiment: ExperimentResult): string[] => {
 	const undecided = experiment.checks.filter((check) => check.verdict === 'inconclusive').map((check) => `${check.name} ${check.bound}: ${check.why}`);
 	const unseen = Object.entries(experiment.metrics).filter(([, measure]) => measure.value === null);
 	const asked = new Set(experiment.checks.map((check) => check.metric));
-	const silent = unseen.filter(([metric]) => !asked.has(metric)).map(([metric]) => metric);
+	// Where nobody was to recover anything, its figures are no gap in what was seen.
+	const beside = experiment.recoveries === undefined ? OF_RECOVERY : [];
+	const silent = unseen.filter(([metric]) => !asked.has(metric) && !beside.includes(metric)).map(([metric]) => metric);
 	return silent.length === 0 ? undecided : [...undecided, `not seen: ${silent.join(', ')}`];
 };
 

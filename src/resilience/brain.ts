@@ -40,6 +40,8 @@ class Brain implements ClientBrain {
 	private readonly ejection: Ejection | null;
 	private readonly budget: RetryBudget | null;
 	private readonly calls = new Map<string, Call>();
+	/** Taken out by somebody who knows better: their return is no matter of ejection. */
+	private readonly withdrawn = new Set<number>();
 
 	constructor(spec: ClientSpec, nodes: readonly string[], rng: Rng) {
 		this.spec = spec;
@@ -82,6 +84,14 @@ class Brain implements ClientBrain {
 		const final: CallAction = { kind: 'answer', n: event.n, status: event.status };
 		const retry = this.spec.retry;
 		return this.next(call, { retryable: !good && !!retry?.statuses.includes(event.status) && mayRepeat(call, retry), final }, now);
+	}
+
+	route(node: number, use: boolean): number {
+		if (use) this.withdrawn.delete(node);
+		else this.withdrawn.add(node);
+		let out = 0;
+		for (const { flight } of this.calls.values()) if (flight?.node === node) out += 1;
+		return out;
 	}
 
 	private time(call: Call, now: number): CallAction[] {
@@ -138,8 +148,10 @@ class Brain implements ClientBrain {
 
 	/** The nodes to choose from: not ejected and not tried yet, if there are such; all of them rather than none (panic). */
 	private offered(call: Call, now: number): readonly Candidate[] {
-		const eligible = this.ejection ? this.candidates.filter((c) => this.ejection?.eligible(c.index, now)) : this.candidates;
-		const pool = eligible.length > 0 ? eligible : this.candidates;
+		const served = this.withdrawn.size > 0 ? this.candidates.filter((c) => !this.withdrawn.has(c.index)) : this.candidates;
+		const known = served.length > 0 ? served : this.candidates;
+		const eligible = this.ejection ? known.filter((c) => this.ejection?.eligible(c.index, now)) : known;
+		const pool = eligible.length > 0 ? eligible : known;
 		if (!this.spec.retry?.elsewhere || call.tries === 1) return pool;
 		const fresh = pool.filter((c) => !call.tried.has(c.index));
 		return fresh.length > 0 ? fresh : pool;

@@ -41,4 +41,6 @@ export interface ClientBrain {
 	begin(call: CallStart, now: number): { actions: CallAction[]; deadlineAtMs: number | null };
 	/** Unknown or finished calls give no actions. */
 	event(id: string, event: CallEvent, now: number): CallAction[];
+	/** May new tries go to this node (by index)? Gives how many are out there. All of them withdrawn counts as none. */
+	route?(node: number, use: boolean): number;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { hostPort } from '../model/endpoint.js';
@@ -8,6 +8,7 @@ import { checkHaproxy, findHaproxy, haproxyArgv } from '../systems/haproxy.js';
 import type { Program } from '../systems/program.js';
 import { HAPROXY_LOG_FORMAT, haproxyAttempts, parseHaproxyLine } from '../wire/haproxy-log.js';
 import { defaultHaproxy, type RenderedHaproxy, renderHaproxy } from './haproxy-render.js';
+import { haproxyRouting } from './haproxy-routing.js';
 import { sizeOf, startHeld, subjectEnv } from './held.js';
 import type { RunningSubject, SubjectKind } from './subject.js';
 import { checkTemplate, type Filling, readTemplate, standIns, syntaxError, type TemplateFile, unusedNodes } from './template-file.js';
@@ -22,6 +23,18 @@ const templateOf = (spec: HaproxySpec, replicas: number | null): Promise<Templat
 
 /** Relative paths in the file (error files, maps, certificates) start from the folder it stands in. */
 const homeOf = (template: TemplateFile, dir: string): string => (template.path === null ? dir : dirname(template.path));
+
+/** Of a Unix socket's path, with room for what HAProxy appends while it binds. */
+const LONGEST_PATH = 90;
+
+/** A stats socket of our own, in a file of its own: no line of the user's moves. */
+const adminSocket = async (dir: string): Promise<{ socket: string; conf: string; remove(): Promise<void> }> => {
+	const own = join(dir, 'admin.sock').length > LONGEST_PATH ? await mkdtemp(join(tmpdir(), 'daruma-')) : null;
+	const socket = join(own ?? dir, 'admin.sock');
+	const conf = join(dir, 'daruma-admin.cfg');
+	await writeFile(conf, `global\n\tstats socket ${socket.replaceAll(' ', '\\ ')} mode 600 level admin\n`);
+	return { socket, conf, remove: async () => void (own === null || (await rm(own, { recursive: true, force: true }))) };
+};
 
 const renderChecked = async (program: Program, template: TemplateFile, filling: Filling, env: Record<string, string>): Promise<RenderedHaproxy> => {
 	const rendered = await renderHaproxy(template, filling, process.getuid?.() === 0);
@@ -56,12 +69,13 @@ export const haproxy: SubjectKind<HaproxySpec> = {
 		const env = subjectEnv(stage, target);
 		const filling = { listen: hostPort(target), port: target.port, nodes: stage.nodes.map(hostPort), dir: stage.dir };
 		const rendered = await renderChecked(program, template, filling, env);
+		const admin = await adminSocket(stage.dir);
 		const wall = new WallClock(stage.clock);
 		const logFrom = await sizeOf(stage.logFile);
 		const held = await startHeld(
 			{
 				program: 'haproxy',
-				argv: haproxyArgv(program, rendered.conf),
+				argv: haproxyArgv(program, rendered.conf, admin.conf),
 				env: { ...env, DARUMA_LOG_FORMAT: HAPROXY_LOG_FORMAT },
 				cwd: homeOf(template, stage.dir),
 				target,
@@ -71,6 +85,7 @@ export const haproxy: SubjectKind<HaproxySpec> = {
 			stage,
 		).catch((error) => {
 			wall.stop();
+			void admin.remove();
 			throw error;
 		});
 
@@ -83,6 +98,7 @@ export const haproxy: SubjectKind<HaproxySpec> = {
 			target,
 			notes,
 			exited: held.exited,
+			routing: haproxyRouting(admin.socket, stage.nodes),
 			async witness(requests) {
 				if (rendered.why !== null) return [];
 				if (wall.stepped()) {
@@ -104,6 +120,7 @@ export const haproxy: SubjectKind<HaproxySpec> = {
 			async stop() {
 				wall.stop();
 				await held.stop();
+				await admin.remove();
 			},
 		};
 	},

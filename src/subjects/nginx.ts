@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostPort } from '../model/endpoint.js';
@@ -8,6 +8,7 @@ import { checkNginx, findNginx, type Nginx, nginxArgv, nginxCanWitness, nginxHas
 import { nginxAttempts, parseNginxLine } from '../wire/nginx-log.js';
 import { sizeOf, startHeld, subjectEnv } from './held.js';
 import { defaultNginx, type RenderedNginx, renderNginx } from './nginx-render.js';
+import { nginxRouting, nginxWorkers } from './nginx-routing.js';
 import type { RunningSubject, Stage, SubjectKind } from './subject.js';
 import { checkTemplate, type Filling, readTemplate, standIns, syntaxError, type TemplateFile, unusedNodes } from './template-file.js';
 import { WallClock } from './wall-clock.js';
@@ -70,13 +71,16 @@ export const nginx: SubjectKind<NginxSpec> = {
 				},
 				stage,
 			);
-			return running(held, rendered, template, target, stage, wall);
+			return running(held, rendered, template, target, stage, wall, program);
 		} catch (error) {
 			wall.stop();
 			throw error;
 		}
 	},
 };
+
+/** It wrote this file itself when it had bound its ports, in a folder that only this run knows. */
+const masterOf = async ({ dir }: Stage): Promise<number> => Number(await readFile(join(dir, 'nginx.pid'), 'utf8'));
 
 const running = (
 	held: Pick<RunningSubject, 'exited' | 'stop'>,
@@ -85,6 +89,7 @@ const running = (
 	target: NonNullable<RunningSubject['target']>,
 	stage: Stage,
 	wall: WallClock,
+	program: Nginx,
 ): RunningSubject => {
 	const notes = [...rendered.notes];
 	if (rendered.why !== null) notes.push(`nginx is no witness of its attempts: ${rendered.why}`);
@@ -95,6 +100,12 @@ const running = (
 		target,
 		notes,
 		exited: held.exited,
+		routing: nginxRouting(stage.nodes, {
+			conf: rendered.conf,
+			check: async () => (await checkNginx(program, rendered.conf, stage.dir, rendered.globals))?.message ?? null,
+			reload: async () => void process.kill(await masterOf(stage), 'SIGHUP'),
+			workers: async () => nginxWorkers(await masterOf(stage)),
+		}),
 		async witness(requests) {
 			if (rendered.witness === null) return [];
 			if (wall.stepped()) {

@@ -2,6 +2,7 @@ import type { Custody } from '../custody/custody.js';
 import type { Clock } from '../model/clock.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { AttemptEvent, RequestEvent } from '../model/event.js';
+import type { Routing } from '../model/routing.js';
 
 /** What a subject gets: the nodes as it must see them, its scratch folder, and the only way to start a process. */
 export interface Stage {
@@ -27,6 +28,8 @@ export interface RunningSubject {
 	/** Resolves with a sentence if it ends by itself: the stage did not hold. */
 	exited: Promise<string>;
 	stop(): Promise<void>;
+	/** How nodes are taken out and brought in. Absent: it cannot be told from outside. */
+	routing?: Routing;
 }
 
 /** One file per kind. `start` resolves when the subject answers on its port, or throws a DarumaError (exit 2: absent or bad config; 4: it did not get ready). */

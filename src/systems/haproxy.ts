@@ -17,7 +17,7 @@ export const findHaproxy = async (): Promise<Program> => {
 };
 
 /** `-db`: one process, in the foreground, whatever the file says. */
-export const haproxyArgv = (program: Program, conf: string): string[] => [program.path, '-db', '-f', conf];
+export const haproxyArgv = (program: Program, ...confs: string[]): string[] => [program.path, '-db', ...confs.flatMap((conf) => ['-f', conf])];
 
 /** `haproxy -c`: the first thing that is wrong with this configuration, or nothing. It binds no port. */
 export const checkHaproxy = async (program: Program, conf: string, cwd: string, env: Record<string, string>): Promise<Problem | null> => {

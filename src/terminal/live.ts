@@ -10,6 +10,7 @@ export type RunNews =
 	| { kind: 'experiment'; index: number; of: number; name: string; totalMs: number }
 	| { kind: 'phase'; phase: string }
 	| { kind: 'fault'; fault: string; target: string; step: string; detail?: string }
+	| { kind: 'recovery'; action: string; target: string; ok: boolean | null; detail?: string }
 	| { kind: 'traffic'; elapsedMs: number; totalMs: number; sent: number; ok: number; failed: number; inFlight: number }
 	| { kind: 'nodes'; states: Record<string, string> };
 
@@ -61,6 +62,12 @@ export const createProgress = async (stream: ProgressStream, style: Style = PLAI
 			}
 			if (news.kind === 'fault')
 				spinner.line(`  ${paintStep(style, news.step, `${news.target}: ${news.fault} ${news.step}`)}${news.detail ? style.dim(` (${news.detail})`) : ''}`);
+			if (news.kind === 'recovery') {
+				const ended = news.ok === null ? 'begins' : news.ok ? 'done' : 'failed';
+				spinner.line(
+					`  ${paintStep(style, { begins: 'healing', done: 'healed', failed: 'failed' }[ended], `${news.target}: ${news.action} ${ended}`)}${news.detail ? style.dim(` (${news.detail})`) : ''}`,
+				);
+			}
 			if (news.kind === 'nodes') nodes = news.states;
 			if (news.kind === 'traffic') view.tick({ ...news, phase, nodes });
 		},

@@ -20,6 +20,8 @@ export interface ClientCall extends CallStart {
 export interface Driver {
 	/** `done` is called once, never before this has returned, unless the returned cancel comes first. */
 	call(call: ClientCall, done: (result: CallResult) => void): Cancel;
+	/** Takes a node out of use, or in again; how many tries are out at it. Absent: a library chooses by itself. */
+	route?(name: string, use: boolean): number;
 }
 
 interface Try {
@@ -45,6 +47,13 @@ export class ClientDriver implements Driver {
 	private readonly needs: DriverNeeds;
 	constructor(needs: DriverNeeds) {
 		this.needs = needs;
+	}
+
+	/** Uses a node, or does not; gives the number of tries that are out there. */
+	route(name: string, use: boolean): number {
+		const { brain, nodes } = this.needs;
+		const index = nodes.findIndex((node) => node.name === name);
+		return index < 0 ? 0 : (brain.route?.(index, use) ?? 0);
 	}
 
 	/** `done` is called once, never before this has returned, unless the returned cancel comes first: the user has gone, and every try in flight is closed as a timeout. */

@@ -3,6 +3,7 @@ import type { Endpoint } from '../model/endpoint.js';
 import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { InnerSubject, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
+import type { RouteState } from '../model/routing.js';
 import { MonotonicClock } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
@@ -32,11 +33,17 @@ export type GeneratorReport =
 	| { kind: 'ready' }
 	/** Every 250 ms while there is traffic. Counts since its start. */
 	| { kind: 'progress'; sent: number; ok: number; failed: number; inFlight: number; lastError: string | null }
+	/** A `route` was taken; so many tries are out at that node. */
+	| { kind: 'routed'; node: string; state: RouteState; inFlight: number }
 	| { kind: 'done'; sent: number; ok: number; failed: number; nextId: number }
 	/** The run must end: what is not written was not seen. */
 	| { kind: 'fatal'; code: string; message: string };
 
-type Order = { kind: 'start'; experiment: number; atMs: number } | { kind: 'stop' };
+type Order =
+	| { kind: 'start'; experiment: number; atMs: number; draws?: number }
+	| { kind: 'stop' }
+	/** Of the built-in client: may it use this node? */
+	| { kind: 'route'; node: string; state: RouteState };
 
 const PROGRESS_MS = 250;
 
@@ -91,14 +98,14 @@ export const main: WardMain = async (raw, link: Link) => {
 		const via = await viaOf(args, clock, record);
 		const generator = new Generator({ seed: args.seed, traffic: args.traffic, via, clock, firstId: args.firstId, record });
 
-		const start = (experiment: number, atMs: number): void => {
+		const start = (experiment: number, atMs: number, draws?: number): void => {
 			const stopLag = recordLag(clock, 'generator', history);
 			const timer = setInterval(() => report({ kind: 'progress', ...generator.progress() }), PROGRESS_MS);
 			quiet = () => {
 				stopLag();
 				clearInterval(timer);
 			};
-			generator.start(experiment, atMs);
+			generator.start(experiment, atMs, draws);
 		};
 		const stop = async (): Promise<void> => {
 			const totals = await generator.stop();
@@ -108,8 +115,10 @@ export const main: WardMain = async (raw, link: Link) => {
 		};
 		obey = (order) => {
 			if (dead) return;
-			if (order.kind === 'start') start(order.experiment, order.atMs);
+			if (order.kind === 'start') start(order.experiment, order.atMs, order.draws);
 			if (order.kind === 'stop') void stop().catch(fatal);
+			if (order.kind === 'route' && via.kind === 'client')
+				report({ kind: 'routed', node: order.node, state: order.state, inFlight: via.driver.route?.(order.node, order.state === 'in') ?? 0 });
 		};
 		process.once('SIGTERM', () => {
 			quiet();

@@ -74,11 +74,11 @@ export class Generator {
 		this.nextId = needs.firstId;
 	}
 
-	/** Traffic of one experiment from `atMs` on. Times and choices depend on the seed, the experiment and the ordinal only. */
-	start(experiment: number, atMs: number): void {
+	/** Traffic of one experiment from `atMs` on. Times and choices depend on the seed, `draws` (the experiment, or the one that it is compared with) and the ordinal only. */
+	start(experiment: number, atMs: number, draws = experiment): void {
 		if (this.running) throw new Error('the generator is already running');
 		const { seed, traffic } = this.needs;
-		const random = rng(seed).fork(`traffic ${experiment}`);
+		const random = rng(seed).fork(`traffic ${draws}`);
 		this.dueAt = pacer(traffic, random);
 		this.choose = mixer(traffic.mix, random);
 		this.counts = { sent: 0, ok: 0, failed: 0, inFlight: 0, lastError: null };

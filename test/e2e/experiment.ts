@@ -10,6 +10,7 @@ export interface Wanted {
 	subject?: object;
 	rate?: number;
 	fault?: object | object[];
+	recovery?: object;
 	expect?: Record<string, unknown>;
 	after?: string;
 	mix?: object[];
@@ -18,7 +19,7 @@ export interface Wanted {
 /** A daruma.yaml (JSON is YAML) in `dir` with one short experiment; returns its path. */
 export const write = (
 	dir: string,
-	{ cluster, subject, rate = 50, fault = { kind: 'kill', target: 'n2', for: '1s' }, expect, after = '1s', mix }: Wanted,
+	{ cluster, subject, rate = 50, fault = { kind: 'kill', target: 'n2', for: '1s' }, recovery, expect, after = '1s', mix }: Wanted,
 ): string => {
 	const file = join(dir, 'daruma.yaml');
 	const tasks = [
@@ -31,7 +32,7 @@ export const write = (
 		...(cluster && { cluster }),
 		...(subject && { subject }),
 		traffic: { rate: `${rate}/s`, timeout: '2s', mix: mix ?? tasks },
-		experiments: [{ name: 'short', fault, baseline: '500ms', after, ...(expect && { expect }) }],
+		experiments: [{ name: 'short', fault, baseline: '500ms', after, ...(recovery && { recovery }), ...(expect && { expect }) }],
 	};
 	writeFileSync(file, JSON.stringify(plan, null, 2));
 	return file;

@@ -1,10 +1,13 @@
 import type { ExperimentSpec, FaultSpec } from '../../model/plan.js';
 import { grpcCodeName } from '../../wire/grpc.js';
+import { actionTree, recoveryTree } from './recovery.js';
 import { type Tree, time } from './tree.js';
 
 export const experimentTree = (experiment: ExperimentSpec): Tree => ({
 	name: experiment.name,
-	fault: experiment.faults.map(faultTree),
+	...(experiment.faults.length > 0 && { fault: experiment.faults.map(faultTree) }),
+	...(experiment.actions?.length && { action: experiment.actions.map(actionTree) }),
+	...(experiment.recovery && { recovery: recoveryTree(experiment.recovery) }),
 	baseline: time(experiment.baselineMs),
 	after: time(experiment.afterMs),
 	repeat: experiment.repeat,

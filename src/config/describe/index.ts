@@ -17,13 +17,17 @@ export const describePlan = (plan: Plan): string => {
 
 /** Traffic only, without start, drain and stop. */
 export const trafficMs = (experiment: ExperimentSpec): number =>
-	experiment.baselineMs + Math.max(...experiment.faults.map((fault) => fault.atMs + fault.forMs)) + experiment.afterMs;
+	experiment.baselineMs +
+	Math.max(...experiment.faults.map((fault) => fault.atMs + fault.forMs), ...(experiment.actions ?? []).map(({ atMs }) => atMs)) +
+	experiment.afterMs;
 
 const timeline = (experiment: ExperimentSpec): string => {
 	const faults = experiment.faults.map((fault) => {
 		const from = experiment.baselineMs + fault.atMs;
 		return `${fault.kind} ${fault.target} ${formatDuration(from)}-${formatDuration(from + fault.forMs)}`;
 	});
+	for (const { kind, target, atMs } of experiment.actions ?? []) faults.push(`${kind} ${target} from ${formatDuration(experiment.baselineMs + atMs)} on`);
+	if (experiment.recovery) faults.push(`recovery by ${experiment.recovery.do}`);
 	const times = experiment.repeat > 1 ? `, ${experiment.repeat} times` : '';
 	return `${faults.join(', ')}, traffic until ${formatDuration(trafficMs(experiment))}${times}`;
 };
@@ -34,7 +38,7 @@ const tree = (plan: Plan): Tree => ({
 	cluster: cluster(plan.cluster),
 	subject: subject(plan),
 	traffic: traffic(plan.traffic),
-	experiments: plan.experiments.map(experimentTree),
+	experiments: plan.experiments.filter(({ controlOf }) => controlOf === undefined).map(experimentTree),
 });
 
 const oneLine = (text: string): string => text.replace(/\p{Cc}/gu, ' ');

@@ -22,7 +22,7 @@ export const resolve = (file: File, reader: Reader, folder: string, seed: number
 		cluster,
 		subject: resolveSubject(file.subject, reader, folder, cluster.replicas),
 		traffic: resolveTraffic(file.traffic, reader, cluster.replica.kind === 'grpc' ? defaults.grpcMix() : defaults.mix()),
-		experiments: resolveExperiments(file.experiments, reader, cluster.replicas),
+		experiments: resolveExperiments(file, reader, cluster, folder),
 	};
 	const wrong = disagreement(plan);
 	if (wrong === null) return plan;

@@ -1,15 +1,28 @@
 import { bounds, duration, integer, text } from '../scalars.js';
-import { list, object, optional, required, several, word } from '../shape.js';
+import { list, object, optional, type Shape, several, word } from '../shape.js';
 import { faultShape } from './fault.js';
+import { action, recoveryOrOff } from './recovery.js';
 
 /** Checks that are judged though nobody asked; `allow` lets them fail by name. */
-export const UNASKED = ['nonIdempotentDoubleExecuted', 'lost'] as const;
-export const experiment = object({
+export const UNASKED = ['nonIdempotentDoubleExecuted', 'lost', 'availability', 'recoveryStorm', 'outAtOnce', 'flapping', 'recoveryFailed'] as const;
+const fields = object({
 	name: optional(text('a name in one line', '^[^\\r\\n]+$'), 'for reports and --only'),
-	fault: required(several(faultShape, 'faults'), 'what is done to the cluster'),
+	fault: optional(several(faultShape, 'faults'), 'what is done to the cluster'),
+	action: optional(several(action, 'actions'), 'a rolling redeploy or restart under traffic'),
+	recovery: optional(recoveryOrOff, 'who mends what is down; off: nobody before the heal'),
 	baseline: optional(duration(0), 'undisturbed traffic before'),
 	after: optional(duration(0), 'traffic after the last heal'),
 	repeat: optional(integer(1, 1000), 'how often'),
 	expect: optional(bounds, 'what must hold'),
 	allow: optional(list(word(UNASKED), 0, 'checks'), 'checks that may fail though nobody asked for them'),
 });
+
+/** Something must happen: a fault, an action, or both. */
+export const experiment: Shape<ReturnType<typeof fields.read>> = {
+	schema: { ...fields.schema, anyOf: [{ required: ['fault'] }, { required: ['action'] }] },
+	read(node, path, reader) {
+		const found = fields.read(node, path, reader);
+		if (!found.fault && !found.action) throw reader.wrong(node, path, 'the key fault (what is done to the cluster)', 'none', 'or action: { kind: redeploy }');
+		return found;
+	},
+};

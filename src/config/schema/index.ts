@@ -3,6 +3,7 @@ import type { JsonSchema } from '../shape.js';
 import { list, object, optional, required, scalar } from '../shape.js';
 import { cluster } from './cluster.js';
 import { experiment } from './experiment.js';
+import { recoveryOrOff } from './recovery.js';
 import { subject } from './subject.js';
 import { traffic } from './traffic.js';
 
@@ -16,6 +17,7 @@ export const FILE = object({
 	cluster: optional(cluster, 'what is knocked down'),
 	subject: optional(subject, 'who fails over and retries: the thing under test'),
 	traffic: optional(traffic, 'what users do'),
+	recovery: optional(recoveryOrOff, 'who mends what is down, in experiments that do not say so themselves'),
 	experiments: required(list(experiment, 1, 'experiments'), 'what is done, and what must hold'),
 });
 export type File = ReturnType<typeof FILE.read>;
