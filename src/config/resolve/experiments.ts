@@ -34,7 +34,7 @@ export const resolveExperiments = (given: File['experiments'], reader: Reader, r
 /** `kill one`, `freeze n2 + delay all` */
 export const nameOf = (faults: readonly FaultSpec[]): string => faults.map((fault) => `${fault.kind} ${fault.target}`).join(' + ');
 
-const resolveFault = (given: FaultInFile, reader: Reader, replicas: number): FaultSpec => {
+export const resolveFault = (given: FaultInFile, reader: Reader, replicas: number): FaultSpec => {
 	const target = given.target ?? 'one';
 	if (/^n\d+$/.test(target) && Number(target.slice(1)) > replicas) {
 		throw reader.wrongKey(given, 'target', `a node from n1 to n${replicas}, or one, minority, half, majority, all`, quote(target));

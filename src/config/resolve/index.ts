@@ -6,7 +6,7 @@ import { resolveExperiments } from './experiments.js';
 import { resolveSubject } from './subject.js';
 import { resolveTraffic } from './traffic.js';
 
-export { nameOf } from './experiments.js';
+export { nameOf, resolveFault } from './experiments.js';
 export { configPath } from './subject.js';
 
 /** A file that was read → a plan in which nothing is left open. Paths count from the file's folder. */

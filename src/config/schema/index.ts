@@ -6,8 +6,7 @@ import { experiment } from './experiment.js';
 import { subject } from './subject.js';
 import { traffic } from './traffic.js';
 
-/** daruma.yaml, whole. Defaults are in defaults.ts. */
-export const FILE = object({
+export const FILE_FIELDS = {
 	version: required(
 		scalar('1', { const: 1 }, (value) => (value === 1 ? { value: 1 as const } : undefined)),
 		'of this format',
@@ -17,7 +16,9 @@ export const FILE = object({
 	subject: optional(subject, 'who fails over and retries: the thing under test'),
 	traffic: optional(traffic, 'what users do'),
 	experiments: required(list(experiment, 1, 'experiments'), 'what is done, and what must hold'),
-});
+};
+/** daruma.yaml, whole. Defaults are in defaults.ts. */
+export const FILE = object(FILE_FIELDS);
 export type File = ReturnType<typeof FILE.read>;
 
 /** The JSON Schema that is shipped as schemas/daruma.schema.json. */
