@@ -2,7 +2,7 @@ import { eventually, killOne } from '../../custody/group.js';
 import { heal } from '../../custody/heal.js';
 import { DarumaError, EXIT } from '../../model/errors.js';
 import { isAlive } from '../../platform/process-identity.js';
-import { findSession, removeRecord } from './record.js';
+import { findSession, owes, removeRecord, type SessionRecord } from './record.js';
 import { reach, remoteSession, settled } from './remote.js';
 
 export interface DownReport {
@@ -33,7 +33,7 @@ export const down = async (cwd: string): Promise<DownReport> => {
 		try {
 			const client = await reach(found);
 			try {
-				await Promise.race([remoteSession(client).stop(), silence()]);
+				await Promise.race([remoteSession(client).stop(), silence(), closed(record)]);
 			} finally {
 				client.close();
 			}
@@ -60,6 +60,11 @@ export const down = async (cwd: string): Promise<DownReport> => {
 	}
 	removeRecord(base, record.run);
 	return { run: record.run, how, ended: mine?.ended ?? [] };
+};
+
+/** A supervisor that was stopped answers nobody; its watchdog acts within its lease. */
+const closed = async (record: SessionRecord): Promise<void> => {
+	await eventually(ANSWER_MS, () => !owes(record.folder));
 };
 
 const silence = (): Promise<never> => new Promise((_, reject) => void setTimeout(() => reject(new Error('no answer')), ANSWER_MS).unref());

@@ -58,7 +58,8 @@ const read = (base: string): SessionRecord | null => {
 	}
 };
 
-const owes = (folder: string): boolean => {
+/** The journal of its run is not closed. */
+export const owes = (folder: string): boolean => {
 	const journal = join(folder, 'journal.ndjson');
 	return existsSync(journal) && !readJournal(journal).debts.closed;
 };
