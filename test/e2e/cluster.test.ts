@@ -152,8 +152,6 @@ test.serial('wrong words are told before anybody is asked', async (t) => {
 	for (const [args, says] of [
 		[['inject', 'kil', 'n1'], /FAULT: expected one of kill, .*found "kil"/],
 		[['inject', 'delay', 'n1', '--latency', '200'], /--latency: expected a time with a unit/],
-		[['inject', 'kill', 'n1', '--share', '30%'], /unknown key "share"/],
-		[['inject', 'kill', 'two'], /NODE: expected one, minority/],
 		[['cluster', 'up', '--lease', 'soon'], /--lease: expected a time/],
 		[['cluster', 'up', '--replicas', '0'], /--replicas: expected a whole number from 1 to 50, found 0/],
 	] as const) {
