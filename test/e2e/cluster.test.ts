@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Ajv } from 'ajv';
 import test, { type ExecutionContext } from 'ava';
 import { killOne } from '../../src/custody/group.js';
@@ -104,8 +105,13 @@ test.serial('kill -9 of the injector: its fault is healed at its time; kill -9 o
 	const [left] = await session.untilHealed(['f1']);
 	t.is(left?.state, 'healed');
 	t.regex(left?.healed?.detail ?? '', /answered 200/);
-	const [crash] = await Promise.all([session.inject({ kind: 'crash', target: 'n1' }), fetch(`${status.nodes[0]?.url}/x`).catch(() => null)]);
-	t.is(crash[0]?.state, 'effective', 'a crash waits for its request');
+	// A crash waits for its request, which must not come before it.
+	let crashed = false;
+	const crash = session.inject({ kind: 'crash', target: 'n1' }).finally(() => {
+		crashed = true;
+	});
+	while (!crashed) await fetch(`${status.nodes[0]?.url}/x`).catch(() => setImmediate());
+	t.is((await crash)[0]?.state, 'effective');
 	session.close();
 
 	process.kill(status.pid, 'SIGKILL');

@@ -59,7 +59,9 @@ test('options are read by the grammar of daruma.yaml: the key is named, and noth
 		[{ subject: { client: { retry: { attempts: -1 } } } }, /^cluster\(\): subject\.client\.retry\.attempts: /],
 	];
 	for (const [options, message] of wrong) await t.throwsAsync(cluster(options as never), { code: 'E_OPTIONS', message });
-	await t.throwsAsync(verify({ version: 1, experiments: [{ fault: { kind: 'kil' as never } }] }), { message: /^verify\(\): experiments\[0\]\.fault\.kind: .*"kil"$/ });
+	await t.throwsAsync(verify({ version: 1, experiments: [{ fault: { kind: 'kil' as never } }] }), {
+		message: /^verify\(\): experiments\[0\]\.fault\.kind: .*"kil"$/,
+	});
 	const base = mkdtempSync(join(tmpdir(), 'daruma-test-'));
 	t.teardown(() => rmSync(base, { recursive: true, force: true }));
 	await t.throwsAsync(attach(base), { code: 'E_NO_CLUSTER' });
