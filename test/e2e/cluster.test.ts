@@ -123,7 +123,7 @@ test.serial('kill -9 of the injector: its fault is healed at its time; kill -9 o
 	t.is((await daruma(['inject', 'kill', 'n1'], { cwd })).code, 4);
 	const ended = await daruma(['cluster', 'down', '--json'], { cwd });
 	t.is(ended.code, 0, ended.stdout);
-	t.deepEqual(JSON.parse(ended.stdout), { run: status.run, how: 'dead', ended: [] });
+	t.deepEqual(JSON.parse(ended.stdout), { run: status.run, how: 'dead', undone: [], ended: [] });
 	t.is(findSession(cwd), null);
 	t.deepEqual(JSON.parse((await daruma(['heal', '--json'], { cwd })).stdout), { runs: [], running: [] });
 });

@@ -10,7 +10,8 @@ export interface DownReport {
 	run: string | null;
 	/** asked: its supervisor ended it. dead: its supervisor had gone before. forced: it did not answer, and was ended. none: there was none. */
 	how: 'asked' | 'dead' | 'forced' | 'none';
-	/** What was still there and had to be ended from disk. */
+	/** What was still owed and was undone, and what was still there and was ended, from disk. */
+	undone: string[];
 	ended: string[];
 }
 
@@ -24,7 +25,7 @@ const EXIT_MS = 5000;
  */
 export const down = async (cwd: string): Promise<DownReport> => {
 	const found = findSession(cwd);
-	if (found === null) return { run: null, how: 'none', ended: [] };
+	if (found === null) return { run: null, how: 'none', undone: [], ended: [] };
 	const { base, record } = found;
 	let how: DownReport['how'] = 'dead';
 	let refused: unknown = null;
@@ -50,7 +51,7 @@ export const down = async (cwd: string): Promise<DownReport> => {
 	// From disk alone: what is left of it, whoever should have ended it.
 	const { runs } = await heal(base);
 	const mine = runs.find(({ run }) => run === record.run);
-	if (isAlive(record)) {
+	if (!(await eventually(EXIT_MS, () => !isAlive(record)))) {
 		throw new DarumaError(
 			'E_UNHEALED',
 			EXIT.unhealed,
@@ -59,7 +60,7 @@ export const down = async (cwd: string): Promise<DownReport> => {
 		);
 	}
 	removeRecord(base, record.run);
-	return { run: record.run, how, ended: mine?.ended ?? [] };
+	return { run: record.run, how, undone: mine?.undone ?? [], ended: mine?.ended ?? [] };
 };
 
 /** A supervisor that was stopped answers nobody; its watchdog acts within its lease. */

@@ -132,6 +132,8 @@ export class Injected {
 			await this.heal().catch(() => {});
 			throw error;
 		}
+		// Healed before it was seen: whoever asked for it is told how that went.
+		if (!this.wanted) await this.healing?.catch(() => {});
 		if (this.forMs === null || !this.wanted) return;
 		this.endsAt = from + this.forMs;
 		this.cancelEnd = clock.at(this.endsAt, () => void this.heal().catch(() => {}));
