@@ -26,8 +26,8 @@ const read = (root: URL): Manifest => JSON.parse(readFileSync(new URL('oclif.man
 export const frontPage = (root: URL): string => {
 	const { commands } = read(root);
 	const grouped = new Set(GROUPS.flatMap(([, ids]) => ids));
-	// The other verbs of the proxy are on `daruma proxy --help`.
-	const rest = Object.keys(commands).filter((id) => !grouped.has(id) && !commands[id]?.hidden && !id.startsWith('proxy:'));
+	// The other verbs are on `daruma proxy --help` and `daruma cluster --help`.
+	const rest = Object.keys(commands).filter((id) => !grouped.has(id) && !commands[id]?.hidden && !/^(proxy|cluster):/.test(id));
 	const groups = [...GROUPS, ['more', rest] as const].filter(([, ids]) => ids.some((id) => commands[id]));
 	const width = Math.max(...Object.keys(commands).map((id) => id.length));
 	const lines = groups.flatMap(([title, ids]) => [

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath } from 'node:path';
+import type { Node } from 'yaml';
 import { usageError } from '../model/errors.js';
 import { KEYED_POLICIES, type Plan, UNWEIGHTED_POLICIES } from '../model/plan.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { Reader } from './reader.js';
 import { resolve } from './resolve/index.js';
-import { FILE } from './schema/index.js';
+import { FILE, type File } from './schema/index.js';
 import { skeleton } from './skeleton.js';
 
 /** Something that was understood, and is probably not what was meant. */
@@ -28,7 +29,7 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 	const { cwd, overrides = {} } = request;
 	const file = request.file ? resolvePath(cwd, request.file) : await findUpward(cwd);
 	if (file !== undefined) {
-		const text = await read(file);
+		const text = await readText(file);
 		const loaded = await readPlan(text, file);
 		return applyOverrides(loaded, overrides, cwd);
 	}
@@ -44,6 +45,18 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 
 /** The same from text, without flags; `file` is for messages and relative paths. */
 export const readPlan = async (text: string, file: string): Promise<Loaded> => {
+	const { reader, root } = await openText(text, file);
+	return planOf(FILE.read(root, '', reader), reader, dirname(file));
+};
+
+/** What was read → a plan with its warnings. Paths count from `folder`. */
+export const planOf = (file: File, reader: Reader, folder: string): Loaded => {
+	const plan = resolve(file, reader, folder, freshSeed());
+	return { plan, warnings: notices(plan) };
+};
+
+/** Parses YAML; throws E_CONFIG (exit 2) where it is none. */
+export const openText = async (text: string, file: string): Promise<{ reader: Reader; root: Node | null }> => {
 	const yaml = await import('yaml');
 	const lines = new yaml.LineCounter();
 	const doc = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -53,13 +66,12 @@ export const readPlan = async (text: string, file: string): Promise<Loaded> => {
 		throw usageError('E_CONFIG', `${file}:${at.line}:${at.col}: no valid YAML: ${problem.message}`);
 	}
 	const reader = new Reader(yaml, file, doc, lines);
-	const plan = resolve(FILE.read(reader.follow(doc.contents), '', reader), reader, dirname(file), freshSeed());
-	return { plan, warnings: notices(plan) };
+	return { reader, root: reader.follow(doc.contents) };
 };
 
-const freshSeed = (): number => Math.floor(Math.random() * 0x7fff_ffff);
+export const freshSeed = (): number => Math.floor(Math.random() * 0x7fff_ffff);
 
-const read = async (file: string): Promise<string> => {
+export const readText = async (file: string): Promise<string> => {
 	try {
 		return await readFile(file, 'utf8');
 	} catch (error) {
@@ -72,7 +84,7 @@ const read = async (file: string): Promise<string> => {
 	}
 };
 
-const findUpward = async (cwd: string): Promise<string | undefined> => {
+export const findUpward = async (cwd: string): Promise<string | undefined> => {
 	for (let folder = resolvePath(cwd); ; folder = dirname(folder)) {
 		for (const name of NAMES) {
 			const file = join(folder, name);

@@ -104,7 +104,7 @@ const readRate = (typed: string | number): number => {
 	return rate;
 };
 
-const readSubject = async (typed: string, cwd: string): Promise<SubjectSpec> => {
+export const readSubject = async (typed: string, cwd: string): Promise<SubjectSpec> => {
 	if (typed === 'client') return defaults.client();
 	if (typed === 'nginx' || typed === 'haproxy') return { kind: typed, config: 'default' };
 	const config = resolvePath(cwd, typed);

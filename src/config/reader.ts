@@ -41,7 +41,7 @@ export class Reader {
 		this.origin.set(value, { node, path });
 	}
 
-	lineOfValue(value: object): number {
+	lineOfValue(value: object): number | null {
 		return this.lineOf(this.origin.get(value)?.node);
 	}
 

@@ -23,6 +23,8 @@ export interface Custody {
 export interface Armed {
 	/** Carries the undo out, verifies it, and takes it off the watchdog's list. Idempotent. */
 	heal(): Promise<void>;
+	/** Its time limit begins anew: for what is to last as long as whoever renews it lives. */
+	renew(withinMs: number): void;
 }
 
 export interface WardSpec {

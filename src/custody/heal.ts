@@ -81,7 +81,7 @@ const afterWatchdog = async ({ journal, debts }: JournalReport): Promise<Debts> 
 
 const forgetProcesses = (debts: Debts): void => {
 	debts.wards.clear();
-	for (const [id, undo] of debts.armed) if (undo.kind !== 'remove-file') debts.armed.delete(id);
+	for (const [id, undo] of debts.armed) if ('pid' in undo) debts.armed.delete(id);
 };
 
 /** A watchdog that could not do its work in its time (somebody stopped it) has none left. */

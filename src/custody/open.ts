@@ -79,7 +79,7 @@ export const openCustody = async ({ run, folder, leaseMs = 5000 }: CustodyOption
 		const id = ++lastId;
 		await watchdog.write({ kind: 'armed', id, undo: what, withinMs });
 		armed.set(id, what);
-		return { heal: () => undo(id) };
+		return { heal: () => undo(id), renew: (ms) => watchdog.renew(id, ms) };
 	};
 
 	const close = async (graceMs: number): Promise<void> => {

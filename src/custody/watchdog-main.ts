@@ -17,7 +17,13 @@ export interface WatchdogArgs {
 }
 
 /** To the watchdog. Those with `seq` are answered by `ack` once they are on disk. */
-export type ToWatchdog = { kind: 'beat' } | { kind: 'write'; seq: number; entry: Entry } | { kind: 'note'; entry: Entry } | { kind: 'dismiss' };
+export type ToWatchdog =
+	| { kind: 'beat' }
+	| { kind: 'write'; seq: number; entry: Entry }
+	| { kind: 'note'; entry: Entry }
+	/** The deadline of what is armed is so far away from now; what has been undone stays so. */
+	| { kind: 'renew'; id: number; withinMs: number }
+	| { kind: 'dismiss' };
 
 export type FromWatchdog =
 	| { kind: 'ready' }
@@ -77,7 +83,7 @@ const write = (seq: number, entry: Entry): void => {
 
 /** Before a group is hurt, who is in it: so that it is known even when its leader is killed by somebody else. */
 const rememberMembers = (undo: Undo): void => {
-	if (undo.kind === 'remove-file') return;
+	if (!('pid' in undo)) return;
 	const ward = [...debts.wards.values()].find((w) => w.pid === undo.pid && w.startTime === undo.startTime);
 	if (!ward) return;
 	for (const p of groupMembers(ward.pid)) {
@@ -117,7 +123,9 @@ process.on('message', (message: ToWatchdog) => {
 	if (message.kind === 'beat') void tell({ kind: 'beat' });
 	else if (message.kind === 'write') write(message.seq, message.entry);
 	else if (message.kind === 'note') note(message.entry);
-	else if (!over) {
+	else if (message.kind === 'renew') {
+		if (deadlines.has(message.id)) deadlines.set(message.id, performance.now() + message.withinMs);
+	} else if (!over) {
 		over = true;
 		note({ kind: 'closed', by: 'daruma', why: 'everything was undone and ended' });
 		process.exit(0);

@@ -83,6 +83,11 @@ export class Watchdog {
 		this.tell({ kind: 'note', entry });
 	}
 
+	/** What is armed shall not be undone before so long from now. */
+	renew(id: number, withinMs: number): void {
+		this.tell({ kind: 'renew', id, withinMs });
+	}
+
 	/** Everything is undone and ended: it may go. SIGKILL if it does not. True if it wrote so itself. */
 	async dismiss(): Promise<boolean> {
 		const present = this.gone === '';

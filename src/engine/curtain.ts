@@ -6,7 +6,8 @@ import { DarumaError, EXIT, stageError } from '../model/errors.js';
  */
 export class Curtain {
 	private fall: (reason: DarumaError) => void = () => {};
-	private readonly fallen: Promise<DarumaError>;
+	/** Resolves with the first reason. */
+	readonly fallen: Promise<DarumaError>;
 	reason: DarumaError | null = null;
 
 	constructor(signal?: AbortSignal) {

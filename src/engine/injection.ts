@@ -1,4 +1,4 @@
-import type { Act, FaultContext } from '../faults/act.js';
+import type { Act, FaultContext, Wanted } from '../faults/act.js';
 import { FAULTS } from '../faults/index.js';
 import { DarumaError, stageError } from '../model/errors.js';
 import type { Event, FaultEvent } from '../model/event.js';
@@ -18,9 +18,17 @@ interface Needs extends FaultContext {
 /** One fault at one node, of which each step goes into the history. The undo is with the watchdog from the beginning. */
 export interface Injection {
 	/** Does it, and waits until somebody else has seen it; resolves with the time from which it counts. Not seen: that is told, and it counts from now. */
-	fire(): Promise<number>;
+	fire(patience?: Patience): Promise<number>;
 	/** Resolves when the node was seen to answer again. */
 	heal(): Promise<void>;
+	/** It may last so long from now, ms. */
+	renew(forMs: number): void;
+}
+
+/** How long somebody looks for its effect: for as long as it lasts (at least 2 s), unless said. */
+export interface Patience {
+	withinMs: number;
+	wanted: Wanted;
 }
 
 /** Nothing has happened to the node yet when it resolves. */
@@ -34,17 +42,18 @@ export const armInjection = async (spec: FaultSpec, needs: Needs): Promise<Injec
 	const kind = await FAULTS[spec.kind]();
 	const act: Act = await curtain.race(told(`the ${spec.kind} at ${target} could not be armed`, kind.arm(spec, needs)));
 	return {
-		async fire() {
+		async fire(patience) {
 			const firedMs = clock.now();
 			tell('intended', firedMs);
 			await curtain.race(told(`the ${spec.kind} at ${target} could not be injected`, act.fire()));
 			try {
-				const seen = await curtain.race(act.effective(Math.max(spec.forMs, 2000)));
+				const seen = await curtain.race(act.effective(patience?.withinMs ?? Math.max(spec.forMs, 2000), patience?.wanted));
 				tell('effective', seen.t, { by: seen.by, detail: seen.detail, seenMs: seen.seenMs });
 				return Math.max(firedMs, seen.t);
 			} catch (error) {
 				if (curtain.reason) throw error;
-				tell('failed', clock.now(), { detail: (error as Error).message });
+				const unwanted = patience?.wanted() === false;
+				tell('failed', clock.now(), { detail: unwanted ? 'healed before anybody saw it' : (error as Error).message });
 				return firedMs;
 			}
 		},
@@ -56,6 +65,7 @@ export const armInjection = async (spec: FaultSpec, needs: Needs): Promise<Injec
 			tell('healed', seen.seenMs, { by: seen.by, detail: seen.detail });
 			if (node.life > life) needs.record({ kind: 'recovery', t: healing, endMs: seen.seenMs, experiment, action: 'restart', target, ok: true, by: 'heal' });
 		},
+		renew: (forMs) => act.renew?.(forMs),
 	};
 };
 

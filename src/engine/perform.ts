@@ -18,6 +18,7 @@ import { openLoad } from './generator.js';
 import { watchNodes } from './heartbeat/nodes.js';
 import type { MendNeeds } from './mend.js';
 import type { Progress } from './progress.js';
+import { questionFor } from './question.js';
 import { roll } from './roll.js';
 import { supervise } from './supervise.js';
 
@@ -39,15 +40,6 @@ interface Performance {
 	rng: Rng;
 	onProgress(progress: Progress): void;
 }
-
-/** How nodes are asked whether they are there: in what the replicas speak, as far as the plan tells. */
-const questionFor = ({ cluster: { replica }, traffic }: Plan): { probePath: string; probeProtocol: 'http' | 'grpc' } => {
-	if (replica.kind !== 'command') return { probePath: '/', probeProtocol: replica.kind };
-	const { check } = replica.ready;
-	if (check.kind === 'http') return { probePath: check.path, probeProtocol: 'http' };
-	const rpc = check.kind === 'grpc' || traffic.mix.every((entry) => entry.grpc);
-	return { probePath: '/', probeProtocol: rpc ? 'grpc' : 'http' };
-};
 
 /** Sets one experiment's stage (each starts afresh, so that no experiment inherits a wound), conducts it, asks the witness, strikes the stage. */
 export const perform = async (p: Performance): Promise<number> => {
@@ -117,7 +109,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			}),
 		);
 		const states: Record<string, string> = {};
-		const { probePath, probeProtocol } = questionFor(plan);
+		const { probePath, probeProtocol } = questionFor(plan.cluster, plan.traffic.mix);
 		const stopBeat = watchNodes(cluster.nodes, probeProtocol, probePath, clock, (event) => {
 			record(event);
 			states[event.endpoint] = event.state;

@@ -23,15 +23,20 @@ export interface Evidence {
 	detail: string;
 }
 
+/** False when nobody waits for it any more. */
+export type Wanted = () => boolean;
+
 /**
  * One fault at one node, in the order arm → fire → effective → heal. `arm` leaves an undo with the watchdog, on disk
  * and acknowledged, before `fire` may hurt anything. `heal` is idempotent and resolves with who saw the node answer again.
  */
 export interface Act {
 	fire(): Promise<void>;
-	/** Rejects with a sentence if it was not seen within `withinMs`. */
-	effective(withinMs: number): Promise<Evidence>;
+	/** Rejects with a sentence if it was not seen within `withinMs`, or when it is not wanted any more. */
+	effective(withinMs: number, wanted?: Wanted): Promise<Evidence>;
 	heal(): Promise<Evidence>;
+	/** It may last so long from now, ms: moves the deadline at which the watchdog would undo it. Absent: it has none. */
+	renew?(forMs: number): void;
 }
 export interface FaultKindModule {
 	arm(spec: FaultSpec, context: FaultContext): Promise<Act>;

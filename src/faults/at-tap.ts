@@ -45,8 +45,8 @@ export const atTap = (
 				before = clock.now();
 				await node.setTapFault(fault);
 			},
-			async effective(withinMs) {
-				const { seenMs, detail } = await until(clock, withinMs, look, () => `no probe met the ${kind} at ${node.name} within ${withinMs} ms`);
+			async effective(withinMs, wanted) {
+				const { seenMs, detail } = await until(clock, withinMs, look, () => `no probe met the ${kind} at ${node.name} within ${withinMs} ms`, wanted);
 				return { t: before, seenMs, by: 'probe', detail };
 			},
 			async heal() {

@@ -23,7 +23,8 @@ export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindMo
 		if (ward === null) throw new Error(`${node.name} is not running`);
 		const { life } = node;
 		const group = { pid: ward.pid, startTime: ward.startTime };
-		const armed = await custody.arm(waits ? { kind: 'continue-group', ...group } : { kind: 'kill-group', ...group, run: custody.run }, spec.forMs * 2 + 60_000);
+		const withinMs = (forMs: number): number => forMs * 2 + 60_000;
+		const armed = await custody.arm(waits ? { kind: 'continue-group', ...group } : { kind: 'kill-group', ...group, run: custody.run }, withinMs(spec.forMs));
 		let before = clock.now();
 		// A crash waits for its victim: the tap says when it has one.
 		ward.onMessage((message) => {
@@ -34,12 +35,13 @@ export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindMo
 				before = clock.now();
 				await fire(context, spec);
 			},
-			async effective(withinMs): Promise<Evidence> {
+			async effective(withinMs, wanted): Promise<Evidence> {
 				const found = await until(
 					clock,
 					withinMs,
 					() => seen(context),
 					() => otherwise(node.name, withinMs),
+					wanted,
 				);
 				return { t: before, by, ...found };
 			},
@@ -53,6 +55,7 @@ export const deadly = ({ fire, seen, by, otherwise, waits }: Death): FaultKindMo
 				await node.start();
 				return answersAgain(context, 10_000);
 			},
+			renew: (forMs) => armed.renew(withinMs(forMs)),
 		};
 	},
 });

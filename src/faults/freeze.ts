@@ -8,14 +8,15 @@ export const freeze: FaultKindModule = {
 		const { node, custody, clock } = context;
 		const ward = node.ward;
 		if (ward === null) throw new Error(`${node.name} is not running`);
-		const armed = await custody.arm({ kind: 'continue-group', pid: ward.pid, startTime: ward.startTime }, spec.forMs + 10_000);
+		const withinMs = (forMs: number): number => forMs + 10_000;
+		const armed = await custody.arm({ kind: 'continue-group', pid: ward.pid, startTime: ward.startTime }, withinMs(spec.forMs));
 		let before = clock.now();
 		return {
 			async fire() {
 				before = clock.now();
 				ward.signalGroup('SIGSTOP');
 			},
-			async effective(withinMs) {
+			async effective(withinMs, wanted) {
 				const { seenMs, detail } = await until(
 					clock,
 					withinMs,
@@ -24,6 +25,7 @@ export const freeze: FaultKindModule = {
 						return group.length > 0 && group.every((p) => p.state === 'T') ? `${group.length} processes in state T` : null;
 					},
 					() => `${node.name} was not stopped ${withinMs} ms after SIGSTOP`,
+					wanted,
 				);
 				return { t: before, seenMs, by: 'proc', detail };
 			},
@@ -31,6 +33,7 @@ export const freeze: FaultKindModule = {
 				await armed.heal();
 				return answersAgain(context, 15_000);
 			},
+			renew: (forMs) => armed.renew(withinMs(forMs)),
 		};
 	},
 };

@@ -3,22 +3,23 @@ import type { Clock } from '../model/clock.js';
 import { askGrpc } from '../probes/ask-grpc.js';
 import { askHttp, type ProbeAnswer } from '../probes/ask-http.js';
 import { askTcp } from '../probes/ask-tcp.js';
-import type { Evidence, FaultContext } from './act.js';
+import type { Evidence, FaultContext, Wanted } from './act.js';
 
 const pause = (clock: Clock, ms: number): Promise<void> => new Promise((resolve) => void clock.at(clock.now() + ms, resolve));
 
-/** Looks again and again until `look` returns a sentence; rejects with `otherwise` after `withinMs`. */
+/** Looks again and again until `look` returns a sentence; rejects with `otherwise` after `withinMs`, or when it is not `wanted` any more. */
 export const until = async (
 	clock: Clock,
 	withinMs: number,
 	look: () => Promise<string | null> | string | null,
 	otherwise: () => string,
+	wanted?: Wanted,
 ): Promise<{ seenMs: number; detail: string }> => {
 	const limit = clock.now() + withinMs;
 	for (;;) {
 		const detail = await look();
 		if (detail !== null) return { seenMs: clock.now(), detail };
-		if (clock.now() >= limit) throw new Error(otherwise());
+		if (clock.now() >= limit || wanted?.() === false) throw new Error(otherwise());
 		await pause(clock, 5);
 	}
 };
@@ -28,7 +29,10 @@ let ordinal = 0;
 export const probeHeaders = (): Record<string, string> => ({ 'x-daruma-id': `probe-${++ordinal}` });
 
 /** One look at a node from outside, as a client would: a fresh connection, one request. */
-export const ask = ({ node, probePath, probeProtocol }: Pick<FaultContext, 'node' | 'probePath' | 'probeProtocol'>, timeoutMs: number): Promise<ProbeAnswer> => {
+export const ask = (
+	{ node, probePath, probeProtocol }: Pick<FaultContext, 'node' | 'probePath' | 'probeProtocol'>,
+	timeoutMs: number,
+): Promise<ProbeAnswer> => {
 	const options = { timeoutMs, headers: probeHeaders() };
 	return probeProtocol === 'grpc' ? askGrpc(node, '', options) : askHttp(node, probePath, options);
 };

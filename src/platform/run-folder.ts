@@ -14,6 +14,8 @@ export interface RunFolder {
 	plan: string;
 	/** `daruma.run/1`: verdicts and metrics. */
 	result: string;
+	/** Of a cluster that was broken by hand, in place of a plan and a result. */
+	session: string;
 	/** For templates' `{dir}`; one folder per user of it. */
 	scratch: string;
 	/** stdout and stderr of the process of this name. */
@@ -28,6 +30,9 @@ const newId = (at: Date): string => {
 	return `${time}-${Array.from({ length: 4 }, () => ALPHABET[randomInt(36)]).join('')}`;
 };
 
+/** A run's folder by its absolute path; nothing is made. */
+export const openRun = (path: string): RunFolder => describe(path);
+
 const describe = (path: string): RunFolder => ({
 	id: basename(path),
 	path,
@@ -35,6 +40,7 @@ const describe = (path: string): RunFolder => ({
 	journal: join(path, 'journal.ndjson'),
 	plan: join(path, 'plan.json'),
 	result: join(path, 'run.json'),
+	session: join(path, 'session.json'),
 	scratch: join(path, 'scratch'),
 	log: (name) => join(path, 'logs', `${name}.log`),
 });
@@ -92,14 +98,15 @@ export const listRuns = (base: string): RunFolder[] => {
 		.map((name) => describe(join(runs, name)));
 };
 
-export const latestRun = (base: string): RunFolder | undefined => listRuns(base).at(-1);
+/** A cluster that was broken by hand has nothing to report. */
+export const latestRun = (base: string): RunFolder | undefined => listRuns(base).findLast((run) => !existsSync(run.session));
 
 /** What people type for RUN: an id, the beginning of exactly one, a path to its folder (or a file in it), or 'latest'. */
 export const resolveRun = (base: string, typed: string): RunFolder => {
 	const all = listRuns(base);
 	const none = `no runs in ${resolve(base, '.daruma', 'runs')}`;
 	if (typed === 'latest') {
-		const last = all.at(-1);
+		const last = latestRun(base);
 		if (!last) throw usageError('E_NO_RUN', none, 'make one: daruma demo');
 		return last;
 	}

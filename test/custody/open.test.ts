@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Custody, Ward } from '../../src/custody/custody.js';
@@ -175,6 +175,35 @@ live('remove-file: what names the run is removed, what does not cannot even be a
 	await armed.heal();
 	t.false(existsSync(mine));
 	await t.throwsAsync(custody.arm({ kind: 'remove-file', path: '/etc/hosts' }, 1000), { instanceOf: DarumaError, message: /not ours/ });
+});
+
+live('a renewed deadline passes by: what is armed later, and not renewed, is undone before', async (t) => {
+	const { run, custody } = await open(t);
+	const [renewed, left] = [join(run.scratch, 'renewed'), join(run.scratch, 'left')];
+	writeFileSync(renewed, '');
+	writeFileSync(left, '');
+	const armed = await custody.arm({ kind: 'remove-file', path: renewed }, 1500);
+	armed.renew(60_000);
+	await custody.arm({ kind: 'remove-file', path: left }, 1500);
+	await until(t, 'the watchdog has removed what was left', () => !existsSync(left), 20_000);
+	t.true(existsSync(renewed));
+	await armed.heal();
+	t.false(existsSync(renewed));
+	armed.renew(60_000);
+});
+
+live('remove-folder: an empty one that names the run; nothing else', async (t) => {
+	const { run, custody } = await open(t);
+	const folder = join(run.scratch, 'sockets');
+	mkdirSync(folder);
+	const armed = await custody.arm({ kind: 'remove-folder', path: folder }, 60_000);
+	writeFileSync(join(folder, 's'), '');
+	await t.throwsAsync(armed.heal(), { instanceOf: DarumaError, code: 'E_UNHEALED' });
+	rmSync(join(folder, 's'));
+	await armed.heal();
+	await armed.heal();
+	t.false(existsSync(folder));
+	await t.throwsAsync(custody.arm({ kind: 'remove-folder', path: '/tmp' }, 1000), { instanceOf: DarumaError, message: /not ours/ });
 });
 
 live('only what this run has started can be armed', async (t) => {

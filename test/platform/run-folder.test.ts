@@ -32,6 +32,10 @@ test('RUN: an id, the beginning of one, a path, latest', (t) => {
 	);
 	t.is(latestRun(base)?.id, second.id);
 	t.is(resolveRun(base, 'latest').id, second.id);
+	const byHand = createRun(base, new Date('2026-11-25T00:00:00Z'));
+	writeFileSync(byHand.session, '{}');
+	t.is(resolveRun(base, 'latest').id, second.id, 'a cluster that was broken by hand is no run to report');
+	rmSync(byHand.path, { recursive: true });
 	t.is(resolveRun(base, first.id).path, first.path);
 	t.is(resolveRun(base, '20261123').id, first.id);
 	t.is(resolveRun(base, relative(base, first.path)).id, first.id);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BaseCommand } from '../../base-command.js';
 import type { RunResult } from '../../model/run.js';
 
@@ -19,7 +19,9 @@ export default class RunsLs extends BaseCommand {
 		const living = new Set(readJournals(process.cwd()).flatMap(({ run, state }) => (state === 'running' ? [run] : [])));
 		const runs = listRuns(process.cwd()).map((folder): Listed => {
 			const result = readResult(folder.result);
-			if (!result) return { run: folder.id, verdict: living.has(folder.id) ? 'running' : 'unfinished', subject: '', experiments: 0 };
+			// A cluster that was broken by hand is not judged.
+			const unjudged = existsSync(folder.session) ? 'by hand' : 'unfinished';
+			if (!result) return { run: folder.id, verdict: living.has(folder.id) ? 'running' : unjudged, subject: '', experiments: 0 };
 			return { run: folder.id, verdict: result.verdict, subject: result.subject.kind, experiments: result.experiments.length };
 		});
 		if (!this.jsonEnabled()) {

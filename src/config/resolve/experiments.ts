@@ -54,7 +54,7 @@ export const controlOf = ({ recovery: _, ...spec }: ExperimentSpec): ExperimentS
 export const nameOf = (happenings: readonly { kind: string; target: string }[]): string =>
 	happenings.map(({ kind, target }) => `${kind} ${target}`).join(' + ');
 
-const resolveFault = (given: FaultInFile, reader: Reader, replicas: number): FaultSpec => {
+export const resolveFault = (given: FaultInFile, reader: Reader, replicas: number): FaultSpec => {
 	const target = given.target ?? 'one';
 	if (/^n\d+$/.test(target) && Number(target.slice(1)) > replicas) {
 		throw reader.wrongKey(given, 'target', `a node from n1 to n${replicas}, or one, minority, half, majority, all`, quote(target));

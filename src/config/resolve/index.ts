@@ -8,7 +8,7 @@ import { resolveExperiments } from './experiments.js';
 import { resolveSubject } from './subject.js';
 import { resolveTraffic } from './traffic.js';
 
-export { nameOf } from './experiments.js';
+export { nameOf, resolveFault } from './experiments.js';
 export { configPath } from './subject.js';
 
 /** A file that was read → a plan in which nothing is left open. Paths count from the file's folder. */
@@ -37,5 +37,5 @@ export const resolve = (file: File, reader: Reader, folder: string, seed: number
 };
 
 /** What replicas speak that the file says nothing of: gRPC if all else in it does. */
-const spoken = ({ subject, traffic }: File): BuiltinReplica['kind'] =>
+export const spoken = ({ subject, traffic }: Pick<File, 'subject' | 'traffic'>): BuiltinReplica['kind'] =>
 	subject?.grpcJs || (traffic?.mix?.every((entry) => entry.grpc !== undefined) ?? false) ? 'grpc' : 'http';

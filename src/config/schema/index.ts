@@ -7,8 +7,7 @@ import { recoveryOrOff } from './recovery.js';
 import { subject } from './subject.js';
 import { traffic } from './traffic.js';
 
-/** daruma.yaml, whole. Defaults are in defaults.ts. */
-export const FILE = object({
+export const FILE_FIELDS = {
 	version: required(
 		scalar('1', { const: 1 }, (value) => (value === 1 ? { value: 1 as const } : undefined)),
 		'of this format',
@@ -19,7 +18,9 @@ export const FILE = object({
 	traffic: optional(traffic, 'what users do'),
 	recovery: optional(recoveryOrOff, 'who mends what is down, in experiments that do not say so themselves'),
 	experiments: required(list(experiment, 1, 'experiments'), 'what is done, and what must hold'),
-});
+};
+/** daruma.yaml, whole. Defaults are in defaults.ts. */
+export const FILE = object(FILE_FIELDS);
 export type File = ReturnType<typeof FILE.read>;
 
 /** The JSON Schema that is shipped as schemas/daruma.schema.json. */
