@@ -17,6 +17,7 @@ import { settle } from './drain.js';
 import { openLoad } from './generator.js';
 import { watchNodes } from './heartbeat/nodes.js';
 import type { Progress } from './progress.js';
+import { watchRegistry } from './registry-watch.js';
 
 interface Performance {
 	plan: Plan;
@@ -66,6 +67,13 @@ export const perform = async (p: Performance): Promise<number> => {
 	const strike: (() => Promise<unknown>)[] = [() => cluster.stop()];
 	try {
 		await curtain.race(cluster.start());
+		const { register } = plan.cluster;
+		if (register) {
+			onProgress({ kind: 'stage', text: `waiting until ${register.kind} lists the replicas` });
+			const registry = watchRegistry(register, cluster.nodes, clock, record);
+			strike.push(async () => (await registry.catch(() => null))?.stop());
+			await curtain.race(registry);
+		}
 		onProgress({ kind: 'stage', text: `starting the subject (${plan.subject.kind})` });
 		const subject = await curtain.race(
 			p.kind.start(plan.subject as never, {

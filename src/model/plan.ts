@@ -1,4 +1,5 @@
 import type { FaultKind } from './fault.js';
+import type { RegisterSpec } from './registration.js';
 
 /** A daruma.yaml after defaults and flags: everything resolved, all times in ms, JSON through and through. */
 export interface Plan {
@@ -18,6 +19,8 @@ export interface ClusterSpec {
 	replica: BuiltinReplica | CommandReplica;
 	/** Off only in tests that compare with and without: every node normally stands behind its tap. */
 	tap: boolean;
+	/** Where each replica registers when it is ready. Absent: nowhere. */
+	register?: RegisterSpec;
 }
 export interface BuiltinReplica {
 	kind: 'http';
@@ -98,6 +101,8 @@ export interface ClientSpec {
 	ejection: EjectionSpec | null;
 	/** A node that comes back from ejection gets its weight step by step. Absent or null: at once. */
 	slowStart?: SlowStartSpec | null;
+	/** The registry that says which nodes there are (`consul://…`), followed live. Absent: all of the cluster, always. */
+	resolve?: string;
 	/** Of how many users each request is one's: the key of a keyed policy is drawn from so many. Absent: 1000. */
 	keys?: number;
 }

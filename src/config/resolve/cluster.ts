@@ -2,6 +2,7 @@ import type { ClusterSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import type { File } from '../schema/index.js';
 import { resolveProcess } from './process.js';
+import { resolveRegister } from './register.js';
 
 export const resolveCluster = (given: File['cluster'], folder: string): ClusterSpec => ({
 	replicas: given?.replicas ?? defaults.REPLICAS,
@@ -13,4 +14,5 @@ export const resolveCluster = (given: File['cluster'], folder: string): ClusterS
 				...(given?.builtin?.http.mesh && { mesh: true }),
 			},
 	tap: true,
+	...(given?.register && { register: resolveRegister(given.register) }),
 });

@@ -1,5 +1,5 @@
 import { POLICY_NAMES } from '../../model/plan.js';
-import { flag, integer, method, milliseconds, number, positive, share } from '../scalars.js';
+import { flag, integer, method, milliseconds, number, positive, share, text } from '../scalars.js';
 import { dictionary, list, object, optional, orOff, word } from '../shape.js';
 
 export const retry = object({
@@ -42,6 +42,7 @@ export const client = object({
 		),
 		'by node, for every policy but random and round-robin',
 	),
+	resolve: optional(text('consul://…, zk://… or etcd://…', '^(consul|zk|etcd)://'), 'the registry that says which nodes there are'),
 	keys: optional(integer(1, 1_000_000), 'users that the requests are spread over, for the keyed policies'),
 	retry: optional(orOff(retry), 'or off'),
 	timeoutMs: optional(orOff(milliseconds(1)), 'per try, or off'),

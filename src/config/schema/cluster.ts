@@ -1,6 +1,7 @@
 import { flag, integer, milliseconds } from '../scalars.js';
 import { object, oneKey, optional, required } from '../shape.js';
 import { argv, processFields } from './process.js';
+import { register } from './register.js';
 
 export const cluster = oneKey(
 	{
@@ -18,6 +19,7 @@ export const cluster = oneKey(
 			'replicas that daruma brings along, with a ledger of their own',
 		),
 		command: optional(argv, 'a program of yours, listening on {port}'),
+		register: optional(register, 'where each replica registers when it is ready'),
 		...processFields,
 	},
 	['builtin', 'command'],
