@@ -40,3 +40,9 @@ export interface ClientBrain {
 	/** Unknown or finished calls give no actions. */
 	event(id: string, event: CallEvent, now: number): CallAction[];
 }
+
+/** A client whose nodes come and go. */
+export interface Resolving {
+	/** The nodes that there are now, by index, as a registry says; until it is called: all. Tries under way go on. With none, calls end with `no-endpoint`. */
+	listed(indices: ReadonlySet<number>): void;
+}
