@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve as resolvePath } from 'node:path';
 import { usageError } from '../model/errors.js';
 import { KEYED_POLICIES, type Plan, UNWEIGHTED_POLICIES } from '../model/plan.js';
+import { fetchKey, isKey } from './key-value.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { Reader } from './reader.js';
 import { resolve } from './resolve/index.js';
@@ -21,11 +22,15 @@ export interface Loaded {
 const NAMES = ['daruma.yaml', 'daruma.yml'];
 
 /**
- * The plan of a daruma.yaml (named, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
+ * The plan of a daruma.yaml (named, under a key of Consul or ZooKeeper, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
  * enough. Throws E_NO_CONFIG, E_CONFIG or E_FLAG (exit 2): one message, and nothing has been started.
  */
 export const loadPlan = async (request: { file?: string | undefined; cwd: string; overrides?: Overrides }): Promise<Loaded> => {
 	const { cwd, overrides = {} } = request;
+	if (request.file && isKey(request.file)) {
+		const { text, name } = await fetchKey(request.file);
+		return applyOverrides(await readPlan(text, name, cwd), overrides, cwd);
+	}
 	const file = request.file ? resolvePath(cwd, request.file) : await findUpward(cwd);
 	if (file !== undefined) {
 		const text = await read(file);
@@ -42,8 +47,8 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 	return applyOverrides({ plan: skeleton(freshSeed()), warnings: [] }, overrides, cwd);
 };
 
-/** The same from text, without flags; `file` is for messages and relative paths. */
-export const readPlan = async (text: string, file: string): Promise<Loaded> => {
+/** The same from text, without flags; `file` is for messages; relative paths count from `folder`. */
+export const readPlan = async (text: string, file: string, folder = dirname(file)): Promise<Loaded> => {
 	const yaml = await import('yaml');
 	const lines = new yaml.LineCounter();
 	const doc = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -53,7 +58,7 @@ export const readPlan = async (text: string, file: string): Promise<Loaded> => {
 		throw usageError('E_CONFIG', `${file}:${at.line}:${at.col}: no valid YAML: ${problem.message}`);
 	}
 	const reader = new Reader(yaml, file, doc, lines);
-	const plan = resolve(FILE.read(reader.follow(doc.contents), '', reader), reader, dirname(file), freshSeed());
+	const plan = resolve(FILE.read(reader.follow(doc.contents), '', reader), reader, folder, freshSeed());
 	return { plan, warnings: notices(plan) };
 };
 

@@ -99,6 +99,11 @@ export class ZookeeperSession {
 		this.connect();
 	}
 
+	/** Has any server ever greeted it? */
+	get everConnected(): boolean {
+		return this.identity.id !== 0n;
+	}
+
 	/** What the server has granted. */
 	get grantedMs(): number {
 		return this.timeoutMs;
