@@ -24,7 +24,8 @@ export const isKey = (typed: string): boolean => /^(?:consul-kv|zk):\/\//i.test(
  */
 export const fetchKey = async (typed: string): Promise<Fetched> => (/^zk:/i.test(typed) ? fromZookeeper(typed) : fromConsul(typed));
 
-const absent = (name: string, why: string): DarumaError => usageError('E_NO_CONFIG', `${name}: ${why}`, 'see docs/registries.md; `daruma demo` needs no configuration');
+const absent = (name: string, why: string): DarumaError =>
+	usageError('E_NO_CONFIG', `${name}: ${why}`, 'see docs/registries.md; `daruma demo` needs no configuration');
 
 const checked = (text: string, name: string): Fetched => {
 	const bytes = Buffer.byteLength(text);

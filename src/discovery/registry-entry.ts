@@ -27,7 +27,7 @@ export interface RegistryAddress {
 /** Throws E_SOURCE (exit 2): what was expected, and how it is written. `options` names all that may stand after the `?`. */
 export const readRegistryAddress = (address: string, scheme: string, usualPort: number, usage: string, options: readonly string[]): RegistryAddress => {
 	const typed = address.trim();
-	const shown = typed.replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1').replace(/([?&](?:token|password)=)[^&#]*/gi, '$1***');
+	const shown = typed.replace(/^([a-z-]+:\/\/)[^/?#]*@/i, '$1').replace(/([?&](?:token|password)=)[^&#]*/gi, '$1***');
 	const wrong = (expected: string): DarumaError => usageError('E_SOURCE', `source ${JSON.stringify(shown)}: expected ${expected}`, `write ${usage}`);
 	const found = new RegExp(`^${scheme}:\\/\\/(?:([^/?#]*)@)?([^/?#@]+)(?:\\/([^?#]*))?(?:\\?([^#]*))?$`, 'i').exec(typed);
 	if (!found) throw wrong(`${scheme}://HOST:PORT/…`);

@@ -77,7 +77,12 @@ export const main: WardMain = async (raw, link: Link) => {
 	const fatal = (error: unknown): void => {
 		if (dead) return;
 		dead = true;
-		report({ kind: 'fatal', code: error instanceof DarumaError ? error.code : 'E_GENERATOR', message: (error as Error).message, ...(error instanceof DarumaError && error.hint !== undefined && { hint: error.hint }) });
+		report({
+			kind: 'fatal',
+			code: error instanceof DarumaError ? error.code : 'E_GENERATOR',
+			message: (error as Error).message,
+			...(error instanceof DarumaError && error.hint !== undefined && { hint: error.hint }),
+		});
 	};
 	try {
 		const clock = new MonotonicClock(args.zeroNs);

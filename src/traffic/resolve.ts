@@ -61,7 +61,9 @@ export const resolveNodes = async ({ address, nodes, brain, clock, record }: Res
 		clock,
 	);
 	const limit = new Promise<never>((_, reject) => {
-		const cancel = clock.at(clock.now() + FIRST_MS, () => reject(stageError('E_RESOLVE', `the client found no node within ${FIRST_MS} ms: ${trouble}`, 'see subject.client.resolve')));
+		const cancel = clock.at(clock.now() + FIRST_MS, () =>
+			reject(stageError('E_RESOLVE', `the client found no node within ${FIRST_MS} ms: ${trouble}`, 'see subject.client.resolve')),
+		);
 		void first.then(cancel);
 	});
 	try {
