@@ -42,7 +42,10 @@ export const client = object({
 		),
 		'by node, for every policy but random and round-robin',
 	),
-	resolve: optional(text('consul://…, zk://… or etcd://…', '^(consul|zk|etcd)://'), 'the registry that says which nodes there are'),
+	resolve: optional(
+		text('consul://…, zk://… or etcd://…, without user or password', '^(consul|zk|etcd)://[^@\\s]+$'),
+		'the registry that says which nodes there are',
+	),
 	keys: optional(integer(1, 1_000_000), 'users that the requests are spread over, for the keyed policies'),
 	retry: optional(orOff(retry), 'or off'),
 	timeoutMs: optional(orOff(milliseconds(1)), 'per try, or off'),
