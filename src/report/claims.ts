@@ -25,7 +25,9 @@ const openOf = (experiment: ExperimentResult): string[] => {
 	const undecided = experiment.checks.filter((check) => check.verdict === 'inconclusive').map((check) => `${check.name} ${check.bound}: ${check.why}`);
 	const unseen = Object.entries(experiment.metrics).filter(([, measure]) => measure.value === null);
 	const asked = new Set(experiment.checks.map((check) => check.metric));
-	const silent = unseen.filter(([metric]) => !asked.has(metric)).map(([metric]) => metric);
+	// Replicas that are registered nowhere leave nothing to be seen there.
+	const unregistered = (metric: string): boolean => metric === 'timeToDeregisterMs' && experiment.metrics[metric]?.exposure === 0;
+	const silent = unseen.filter(([metric]) => !asked.has(metric) && !unregistered(metric)).map(([metric]) => metric);
 	return silent.length === 0 ? undecided : [...undecided, `not seen: ${silent.join(', ')}`];
 };
 
