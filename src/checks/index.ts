@@ -9,6 +9,7 @@ import { ambiguous, ghost, late, lost, missedRetry } from './metrics/outcomes.js
 import { flapping, outAtOnce, recoveries, recoveryFailed, recoveryStorm, recoveryTime } from './metrics/recovery.js';
 import { doubleExecuted, nonIdempotentDoubleExecuted, nonIdempotentReplayed, replayed } from './metrics/replays.js';
 import { requests } from './metrics/requests.js';
+import { timeToDeregister } from './metrics/time-to-deregister.js';
 import { timeToDetect } from './metrics/time-to-detect.js';
 import { timeToFailover } from './metrics/time-to-failover.js';
 import { timeToRecover } from './metrics/time-to-recover.js';
@@ -26,6 +27,7 @@ export const METRIC_FUNCTIONS: Readonly<Record<string, Metric>> = {
 	timeToFailoverMs: timeToFailover,
 	timeToRecoverMs: timeToRecover,
 	failbackMs: failback,
+	timeToDeregisterMs: timeToDeregister,
 	amplification,
 	replayed,
 	doubleExecuted,

@@ -7,6 +7,7 @@ import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { DarumaError } from '../model/errors.js';
 import type { NodeEvent } from '../model/event.js';
 import type { BuiltinReplica, ClusterSpec, ReadySpec } from '../model/plan.js';
+import type { RegisterSpec } from '../model/registration.js';
 import { fillTemplate, nodeValues } from '../model/template.js';
 import { freePort } from '../platform/ports.js';
 import type { Cluster } from './cluster.js';
@@ -72,6 +73,7 @@ export const createCluster = async (options: ClusterOptions): Promise<Cluster> =
 	};
 	const stop = async (): Promise<void> => {
 		await Promise.all(nodes.map((node) => (node.ward?.running ? node.ward.end() : undefined)));
+		if (spec.register && nodes.some((node) => node.life > 0)) await sweep(spec.register, options.run, nodes);
 	};
 	const startAll = async (): Promise<void> => {
 		const starts = await Promise.allSettled(nodes.map((node) => node.start()));
@@ -91,6 +93,15 @@ export const createCluster = async (options: ClusterOptions): Promise<Cluster> =
 		}
 	};
 	return { nodes, start, stop };
+};
+
+/** What a registry would keep for longer than this run. */
+const sweep = async (register: RegisterSpec, run: string, nodes: readonly Endpoint[]): Promise<void> => {
+	const { registrarOf } = await import('./registrars/index.js');
+	await (await registrarOf(register)).sweep(
+		register,
+		nodes.map(({ name, host, port }) => ({ name, host, port, run })),
+	);
 };
 
 const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: readonly ProcessNode[]): NodePlan => {
@@ -114,6 +125,7 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 		tap: spec.tap,
 		zeroNs: options.zeroNs,
 		history: options.history,
+		...(spec.register && { register: { spec: spec.register, run: options.run } }),
 	};
 	const { replica } = spec;
 	if (replica.kind === 'command') {

@@ -1,6 +1,7 @@
 /**
  * One node, behind its gate: the leader of the process group. It starts the replica as its child in the same group, and
- * is its tap. To the link: started, listening, replica-exited, tap-fault-done, terminating, crashing, fatal.
+ * is its tap. To the link: started, listening, replica-exited, tap-fault-done, terminating, crashing,
+ * registered, unregistered, fatal.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,11 +9,13 @@ import { constants } from 'node:os';
 import type { Link } from '../custody/custody.js';
 import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { TapFault } from '../model/fault.js';
+import type { RegisterSpec } from '../model/registration.js';
 import { MonotonicClock } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
 import { isListening } from '../proxy/listening.js';
 import { Tap } from '../proxy/tap.js';
+import type { Registrar } from './registrars/registrar.js';
 
 /** JSON. */
 export interface NodeArgs {
@@ -29,6 +32,8 @@ export interface NodeArgs {
 	cwd: string;
 	zeroNs: string;
 	history: string;
+	/** Where it registers when it is told to. */
+	register?: { spec: RegisterSpec; run: string };
 }
 
 const POLL_MS = 5;
@@ -53,6 +58,8 @@ export const main = async (raw: unknown, link: Link): Promise<void> => {
 	for (const port of new Set([args.port, args.replicaPort])) if (await isListening(args.host, port)) giveUp(inUse(args, port));
 	const replica = startReplica(args, giveUp);
 	let exited = false;
+	let registrar: Registrar | null = null;
+	let left: Promise<void> | null = null;
 	if (replica.pid !== undefined) link.send({ kind: 'started', pid: replica.pid });
 
 	const tap = args.tap
@@ -80,6 +87,8 @@ export const main = async (raw: unknown, link: Link): Promise<void> => {
 		link.send({ kind: 'replica-exited', code, signal });
 		const limit = clock.now() + FLUSH_MS;
 		while (tap && !tap.flushed && clock.now() < limit) await pause();
+		// Only who ends in order says goodbye: a replica that crashed leaves its entry to the registry's own clock.
+		await left;
 		history.close();
 		process.exit(code ?? 128 + constants.signals[signal as NodeJS.Signals]);
 	});
@@ -89,10 +98,17 @@ export const main = async (raw: unknown, link: Link): Promise<void> => {
 			tap?.setFault(message.fault as TapFault | null);
 			link.send({ kind: 'tap-fault-done', seq: message.seq });
 		} else if (message.kind === 'terminate') {
+			left = registrar?.leave() ?? null;
 			replica.kill('SIGTERM');
 			link.send({ kind: 'terminating' });
 			while (tap && !exited && (await isListening(args.host, args.replicaPort))) await pause();
 			tap?.end();
+		} else if (message.kind === 'register' && args.register && !registrar) {
+			registrar = await openRegistrar(args, clock);
+			await registrar.registered;
+			link.send({ kind: 'registered' });
+		} else if (message.kind === 'registered?') {
+			link.send({ kind: 'unregistered', why: registrar?.trouble ?? 'no answer yet' });
 		}
 	});
 
@@ -104,6 +120,13 @@ export const main = async (raw: unknown, link: Link): Promise<void> => {
 		giveUp(inUse(args, args.port));
 	}
 	link.send({ kind: 'listening' });
+};
+
+const openRegistrar = async ({ node, host, port, register }: NodeArgs, clock: MonotonicClock): Promise<Registrar> => {
+	const { registrarOf } = await import('./registrars/index.js');
+	const { spec, run } = register as NonNullable<NodeArgs['register']>;
+	const log = (text: string): void => console.error(`daruma: ${node}: ${text}`);
+	return (await registrarOf(spec)).open({ spec, who: { name: node, host, port, run }, clock, log });
 };
 
 const inUse = ({ node, host }: NodeArgs, port: number): DarumaError =>

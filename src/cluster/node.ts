@@ -31,6 +31,8 @@ export interface NodeOptions {
 
 /** A tap that does not acknowledge within this time is stuck, or frozen. */
 const ACK_MS = 5000;
+/** As long as a registry may take to get its first entry. */
+const REGISTER_MS = 10_000;
 
 const sizeOf = (file: string): number => {
 	try {
@@ -97,7 +99,31 @@ export class ProcessNode implements ClusterNode {
 			throw error;
 		}
 		isReady = true;
+		if (args.register) await this.register(ward);
 		record({ kind: 'node', t: clock.now(), node: this.name, life, step: 'ready', pid: ward.pid });
+	}
+
+	/** In its first life a node that cannot be registered is no stage; later it goes on trying, as a replica would. */
+	private async register(ward: Ward): Promise<void> {
+		const { clock } = this.options;
+		const registered = this.heard(ward, (message) => message.kind === 'registered', true, REGISTER_MS);
+		ward.send({ kind: 'register' });
+		if (this.life > 1) {
+			registered.catch(() => {});
+			return;
+		}
+		try {
+			await registered;
+		} catch {
+			const told = new Promise<string>((resolve) => {
+				ward.onMessage((message) => message.kind === 'unregistered' && resolve(String(message.why)));
+				clock.at(clock.now() + 1000, () => resolve('the node is silent'));
+			});
+			ward.send({ kind: 'registered?' });
+			const why = await told;
+			await ward.end(0);
+			throw stageError('E_REGISTER', `${this.name} could not be registered within ${REGISTER_MS} ms: ${why}`, 'is the registry of cluster.register up?');
+		}
 	}
 
 	async setTapFault(fault: TapFault | null): Promise<void> {
@@ -131,10 +157,10 @@ export class ProcessNode implements ClusterNode {
 	}
 
 	/** Resolves with the message; with the ward's end too if that `counts`; otherwise the end, or silence, is an error. */
-	private heard(ward: Ward, wanted: (message: { kind: string; [key: string]: unknown }) => boolean, endCounts: boolean): Promise<void> {
+	private heard(ward: Ward, wanted: (message: { kind: string; [key: string]: unknown }) => boolean, endCounts: boolean, withinMs = ACK_MS): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const { clock } = this.options;
-			const cancel = clock.at(clock.now() + ACK_MS, () => reject(stageError('E_NODE_SILENT', `${this.name} did not acknowledge within ${ACK_MS} ms`)));
+			const cancel = clock.at(clock.now() + withinMs, () => reject(stageError('E_NODE_SILENT', `${this.name} did not acknowledge within ${withinMs} ms`)));
 			ward.onMessage((message) => {
 				if (!wanted(message)) return;
 				cancel();

@@ -19,9 +19,12 @@ export default class Verify extends RunCommand {
 		'<%= config.bin %> verify --subject nginx --faults kill,freeze,blackhole,crash',
 		'<%= config.bin %> verify --subject ./nginx.conf --rate 300/s --expect "availability >= 99%" --expect "p99 <= 500ms"',
 		'<%= config.bin %> verify daruma.yaml --only "a replica is killed" --report junit=out.xml --json',
+		'<%= config.bin %> verify consul-kv://127.0.0.1:8500/daruma/web',
 		'<%= config.bin %> verify --dry-run',
 	];
-	static override args = { file: Args.string({ description: 'the daruma.yaml; else the nearest one upward from here' }) };
+	static override args = {
+		file: Args.string({ description: 'the daruma.yaml; else the nearest one upward from here; or consul-kv://HOST:PORT/KEY, zk://HOST:PORT/PATH' }),
+	};
 	static override flags = {
 		only: Flags.string({ description: 'only the experiment of this name; repeatable', multiple: true, multipleNonGreedy: true }),
 		faults: Flags.string({

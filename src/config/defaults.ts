@@ -16,12 +16,23 @@ import type {
 	UndiciSpec,
 } from '../model/plan.js';
 import type { DeploySpec, RecoverySpec } from '../model/recovery.js';
+import type { ConsulRegister, EtcdRegister, ZookeeperRegister } from '../model/registration.js';
 import { isIdempotent } from '../workload/idempotence.js';
 
 /** What daruma.yaml leaves out; docs/daruma-yaml.md repeats it and `--dry-run` prints it. */
 export const REPLICAS = 3;
 export const replica = (kind: BuiltinReplica['kind'] = 'http'): BuiltinReplica => ({ kind, serviceMs: 50 });
 export const ready = (): ReadySpec => ({ check: { kind: 'tcp' }, withinMs: 10_000 });
+
+export const consulRegister = (): Omit<ConsulRegister, 'service'> => ({
+	kind: 'consul',
+	url: 'http://127.0.0.1:8500',
+	check: 'ttl',
+	ttlMs: 2000,
+	path: '/',
+});
+export const zookeeperRegister = (): Omit<ZookeeperRegister, 'path'> => ({ kind: 'zookeeper', hosts: '127.0.0.1:2181', layout: 'curator', sessionMs: 4000 });
+export const etcdRegister = (): Omit<EtcdRegister, 'prefix'> => ({ kind: 'etcd', url: 'http://127.0.0.1:2379', leaseMs: 2000 });
 
 export const BASELINE_MS = 4000;
 export const AFTER_MS = 12_000;

@@ -3,6 +3,7 @@ import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { Node } from 'yaml';
 import { usageError } from '../model/errors.js';
 import { KEYED_POLICIES, type Plan, UNWEIGHTED_POLICIES } from '../model/plan.js';
+import { fetchKey, isKey } from './key-value.js';
 import { applyOverrides, type Overrides } from './overrides.js';
 import { Reader } from './reader.js';
 import { resolve } from './resolve/index.js';
@@ -22,11 +23,15 @@ export interface Loaded {
 const NAMES = ['daruma.yaml', 'daruma.yml'];
 
 /**
- * The plan of a daruma.yaml (named, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
+ * The plan of a daruma.yaml (named, under a key of Consul or ZooKeeper, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
  * enough. Throws E_NO_CONFIG, E_CONFIG or E_FLAG (exit 2): one message, and nothing has been started.
  */
 export const loadPlan = async (request: { file?: string | undefined; cwd: string; overrides?: Overrides }): Promise<Loaded> => {
 	const { cwd, overrides = {} } = request;
+	if (request.file && isKey(request.file)) {
+		const { text, name } = await fetchKey(request.file);
+		return applyOverrides(await readPlan(text, name, cwd), overrides, cwd);
+	}
 	const file = request.file ? resolvePath(cwd, request.file) : await findUpward(cwd);
 	if (file !== undefined) {
 		const text = await readText(file);
@@ -43,10 +48,10 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 	return applyOverrides({ plan: skeleton(freshSeed()), warnings: [] }, overrides, cwd);
 };
 
-/** The same from text, without flags; `file` is for messages and relative paths. */
-export const readPlan = async (text: string, file: string): Promise<Loaded> => {
+/** The same from text, without flags; `file` is for messages; relative paths count from `folder`. */
+export const readPlan = async (text: string, file: string, folder = dirname(file)): Promise<Loaded> => {
 	const { reader, root } = await openText(text, file);
-	return planOf(FILE.read(root, '', reader), reader, dirname(file));
+	return planOf(FILE.read(root, '', reader), reader, folder);
 };
 
 /** What was read → a plan with its warnings. Paths count from `folder`. */

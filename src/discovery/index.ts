@@ -18,6 +18,9 @@ export const SOURCES: Readonly<Record<string, () => Promise<SourceKind>>> = {
 	'a+aaaa': async () => (await import('./dns.js')).addresses,
 	k8s: async () => (await import('./k8s.js')).k8s,
 	file: async () => (await import('./file.js')).file,
+	consul: async () => (await import('./consul.js')).consul,
+	zk: async () => (await import('./zookeeper.js')).zookeeper,
+	etcd: async () => (await import('./etcd.js')).etcd,
 };
 
 /** Does this begin as a source does, rather than as a target? */
@@ -50,11 +53,8 @@ const takeCommon = (address: string): { bare: string; common: Record<string, str
 	return { bare, common };
 };
 
-/**
- * Follows a source. `?empty=accept|keep` says whether an empty list is an answer, `?only=up` leaves out what the source
- * itself says is down, `?last=FILE` keeps the last good list for runs to come. @throws {DarumaError} E_SOURCE (exit 2) for an address that cannot be right.
- */
-export const openSource = async (address: string, { clock, map }: Pick<LiveOptions, 'clock' | 'map'>, listener: RosterListener = {}): Promise<LiveRoster> => {
+/** The kind of source that an address names, and what of the address is for it. @throws {DarumaError} E_SOURCE (exit 2). */
+export const loadSource = async (address: string): Promise<{ kind: SourceKind; bare: string; common: Record<string, string> }> => {
 	const scheme = splitAddress(address)?.scheme ?? '';
 	const load = Object.hasOwn(SOURCES, scheme) ? SOURCES[scheme] : undefined;
 	if (!load) {
@@ -66,8 +66,15 @@ export const openSource = async (address: string, { clock, map }: Pick<LiveOptio
 			near ? `did you mean ${near}:?` : 'such as nginx:/etc/nginx/nginx.conf#backend, or file:endpoints.txt',
 		);
 	}
-	const { bare, common } = takeCommon(address);
-	const kind = await load();
+	return { kind: await load(), ...takeCommon(address) };
+};
+
+/**
+ * Follows a source. `?empty=accept|keep` says whether an empty list is an answer, `?only=up` leaves out what the source
+ * itself says is down, `?last=FILE` keeps the last good list for runs to come. @throws {DarumaError} E_SOURCE (exit 2) for an address that cannot be right.
+ */
+export const openSource = async (address: string, { clock, map }: Pick<LiveOptions, 'clock' | 'map'>, listener: RosterListener = {}): Promise<LiveRoster> => {
+	const { kind, bare, common } = await loadSource(address);
 	const empty = (common.empty as 'accept' | 'keep' | undefined) ?? kind.empty ?? 'accept';
 	const lastGood = common.last === undefined ? null : new LastGood(resolve(common.last));
 	return new LiveRoster(kind, bare, { empty, onlyUp: common.only === 'up', lastGood, clock, ...(map && { map }) }, listener);

@@ -61,7 +61,10 @@ export const openLoad = async (needs: Needs): Promise<Load> => {
 	ward.onMessage((message) => {
 		if (message.kind === 'ready') warm();
 		if (message.kind === 'done') finished(message.nextId as number);
-		if (message.kind === 'fatal') curtain.drop(stageError(String(message.code), String(message.message), 'free some disk space and run again'));
+		if (message.kind === 'fatal')
+			curtain.drop(
+				stageError(String(message.code), String(message.message), typeof message.hint === 'string' ? message.hint : 'free some disk space and run again'),
+			);
 		if (message.kind === 'routed') routed(message as unknown as { node: string; state: RouteState; inFlight: number });
 		if (message.kind === 'progress') {
 			const { sent, ok, failed, inFlight } = message as unknown as { sent: number; ok: number; failed: number; inFlight: number };

@@ -19,6 +19,7 @@ import { watchNodes } from './heartbeat/nodes.js';
 import type { MendNeeds } from './mend.js';
 import type { Progress } from './progress.js';
 import { questionFor } from './question.js';
+import { watchRegistry } from './registry-watch.js';
 import { roll } from './roll.js';
 import { supervise } from './supervise.js';
 
@@ -73,6 +74,13 @@ export const perform = async (p: Performance): Promise<number> => {
 	const strike: (() => Promise<unknown>)[] = [() => cluster.stop()];
 	try {
 		await curtain.race(cluster.start());
+		const { register } = plan.cluster;
+		if (register) {
+			onProgress({ kind: 'stage', text: `waiting until ${register.kind} lists the replicas` });
+			const registry = watchRegistry(register, cluster.nodes, clock, record);
+			strike.push(async () => (await registry.catch(() => null))?.stop());
+			await curtain.race(registry);
+		}
 		onProgress({ kind: 'stage', text: `starting the subject (${plan.subject.kind})` });
 		const subject = await curtain.race(
 			p.kind.start(plan.subject as never, {

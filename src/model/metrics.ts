@@ -21,6 +21,7 @@ export const METRICS: readonly MetricInfo[] = [
 	metric('timeToFailoverMs', 'ms', 'fault effective → requests succeed again'),
 	metric('timeToRecoverMs', 'ms', 'fault healed → goodput is back at the baseline'),
 	metric('failbackMs', 'ms', 'fault healed → first request at the healed node'),
+	metric('timeToDeregisterMs', 'ms', 'fault effective → the registry no longer gives the node'),
 	metric('amplification', 'factor', 'attempts per logical request'),
 	metric('replayed', 'count', 'requests that replicas received more than once'),
 	metric('doubleExecuted', 'count', 'requests that replicas executed more than once'),

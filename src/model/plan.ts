@@ -1,5 +1,6 @@
 import type { FaultKind } from './fault.js';
 import type { ActionSpec, RecoverySpec } from './recovery.js';
+import type { RegisterSpec } from './registration.js';
 
 /** A daruma.yaml after defaults and flags: everything resolved, all times in ms, JSON through and through. */
 export interface Plan {
@@ -19,6 +20,8 @@ export interface ClusterSpec {
 	replica: BuiltinReplica | CommandReplica;
 	/** Off only in tests that compare with and without: every node normally stands behind its tap. */
 	tap: boolean;
+	/** Where each replica registers when it is ready. Absent: nowhere. */
+	register?: RegisterSpec;
 }
 export interface BuiltinReplica {
 	/** HTTP/1.1, or gRPC over HTTP/2 without TLS. */
@@ -144,6 +147,8 @@ export interface ClientSpec {
 	ejection: EjectionSpec | null;
 	/** A node that comes back from ejection gets its weight step by step. Absent or null: at once. */
 	slowStart?: SlowStartSpec | null;
+	/** The registry that says which nodes there are (`consul://…`), followed live. Absent: all of the cluster, always. */
+	resolve?: string;
 	/** Of how many users each request is one's: the key of a keyed policy is drawn from so many. Absent: 1000. */
 	keys?: number;
 }

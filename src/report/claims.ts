@@ -29,7 +29,9 @@ const openOf = (experiment: ExperimentResult): string[] => {
 	const asked = new Set(experiment.checks.map((check) => check.metric));
 	// Where nobody was to recover anything, its figures are no gap in what was seen.
 	const beside = experiment.recoveries === undefined ? OF_RECOVERY : [];
-	const silent = unseen.filter(([metric]) => !asked.has(metric) && !beside.includes(metric)).map(([metric]) => metric);
+	// Replicas that are registered nowhere leave nothing to be seen there.
+	const unregistered = (metric: string): boolean => metric === 'timeToDeregisterMs' && experiment.metrics[metric]?.exposure === 0;
+	const silent = unseen.filter(([metric]) => !asked.has(metric) && !beside.includes(metric) && !unregistered(metric)).map(([metric]) => metric);
 	return silent.length === 0 ? undecided : [...undecided, `not seen: ${silent.join(', ')}`];
 };
 

@@ -5,7 +5,7 @@ import type { Candidate, Policy } from '../policies/policy.js';
 import { slowStart } from '../policies/slow-start.js';
 import { backoff } from './backoff.js';
 import { type RetryBudget, retryBudget } from './budget.js';
-import type { CallAction, CallEvent, CallStart, ClientBrain } from './call.js';
+import type { CallAction, CallEvent, CallStart, ClientBrain, Resolving } from './call.js';
 import { type Ejection, ejection, type Ticket } from './ejection.js';
 
 interface Call extends CallStart {
@@ -32,9 +32,11 @@ const givesUp = (error: string): CallAction => ({ kind: 'give-up', error });
 
 const mayRepeat = ({ repeatable = false, method }: CallStart, retry: RetrySpec): boolean => repeatable || retry.methods.includes(method);
 
-class Brain implements ClientBrain {
+class Brain implements ClientBrain, Resolving {
 	private readonly spec: ClientSpec;
 	private readonly candidates: readonly Candidate[];
+	/** Those of them that a registry lists; all where there is none. */
+	private present: readonly Candidate[];
 	private readonly rng: Rng;
 	private readonly policy: Policy;
 	private readonly ejection: Ejection | null;
@@ -46,6 +48,7 @@ class Brain implements ClientBrain {
 	constructor(spec: ClientSpec, nodes: readonly string[], rng: Rng) {
 		this.spec = spec;
 		this.candidates = nodes.map((name, index) => ({ index, name, weight: spec.weights[name] ?? 1 }));
+		this.present = this.candidates;
 		this.rng = rng;
 		this.policy = spec.slowStart && !KEYED_POLICIES.includes(spec.policy) ? slowStart(makePolicy(spec.policy), spec.slowStart) : makePolicy(spec.policy);
 		this.ejection = spec.ejection && ejection(spec.ejection, nodes.length);
@@ -56,7 +59,7 @@ class Brain implements ClientBrain {
 	begin(start: CallStart, now: number): { actions: CallAction[]; deadlineAtMs: number | null } {
 		const deadlineAtMs = this.spec.deadlineMs === null ? null : now + this.spec.deadlineMs;
 		this.budget?.call(now);
-		if (this.candidates.length === 0) return { actions: [givesUp('no-endpoint')], deadlineAtMs };
+		if (this.present.length === 0) return { actions: [givesUp('no-endpoint')], deadlineAtMs };
 		const call: Call = { ...start, deadlineAtMs, tries: 0, tried: new Set(), flight: null, waitUntilMs: now, backoffMs: 0 };
 		this.calls.set(call.id, call);
 		return { actions: [this.attempt(call, now)], deadlineAtMs };
@@ -92,6 +95,10 @@ class Brain implements ClientBrain {
 		let out = 0;
 		for (const { flight } of this.calls.values()) if (flight?.node === node) out += 1;
 		return out;
+	}
+
+	listed(indices: ReadonlySet<number>): void {
+		this.present = this.candidates.filter(({ index }) => indices.has(index));
 	}
 
 	private time(call: Call, now: number): CallAction[] {
@@ -130,6 +137,7 @@ class Brain implements ClientBrain {
 	}
 
 	private attempt(call: Call, now: number): CallAction {
+		if (this.present.length === 0) return this.end(call, givesUp('no-endpoint'));
 		call.tries += 1;
 		const offered = this.offered(call, now);
 		const { index } = offered[this.policy.pick(offered, this.rng.fork(`pick ${call.id} ${call.tries}`), now, this.keyOf(call))] as Candidate;
@@ -148,8 +156,8 @@ class Brain implements ClientBrain {
 
 	/** The nodes to choose from: not ejected and not tried yet, if there are such; all of them rather than none (panic). */
 	private offered(call: Call, now: number): readonly Candidate[] {
-		const served = this.withdrawn.size > 0 ? this.candidates.filter((c) => !this.withdrawn.has(c.index)) : this.candidates;
-		const known = served.length > 0 ? served : this.candidates;
+		const served = this.withdrawn.size > 0 ? this.present.filter((c) => !this.withdrawn.has(c.index)) : this.present;
+		const known = served.length > 0 ? served : this.present;
 		const eligible = this.ejection ? known.filter((c) => this.ejection?.eligible(c.index, now)) : known;
 		const pool = eligible.length > 0 ? eligible : known;
 		if (!this.spec.retry?.elsewhere || call.tries === 1) return pool;
@@ -178,4 +186,4 @@ class Brain implements ClientBrain {
  * One client: chooser, ejection, budget and all its calls, as a pure state machine. Chance is keyed by call and try,
  * so the same seed decides the same whatever the order of events; throws nothing.
  */
-export const createBrain = (spec: ClientSpec, nodes: readonly string[], rng: Rng): ClientBrain => new Brain(spec, nodes, rng);
+export const createBrain = (spec: ClientSpec, nodes: readonly string[], rng: Rng): ClientBrain & Resolving => new Brain(spec, nodes, rng);

@@ -44,3 +44,9 @@ export interface ClientBrain {
 	/** May new tries go to this node (by index)? Gives how many are out there. All of them withdrawn counts as none. */
 	route?(node: number, use: boolean): number;
 }
+
+/** A client whose nodes come and go. */
+export interface Resolving {
+	/** The nodes that there are now, by index, as a registry says; until it is called: all. Tries under way go on. With none, calls end with `no-endpoint`. */
+	listed(indices: ReadonlySet<number>): void;
+}

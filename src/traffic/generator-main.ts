@@ -37,7 +37,7 @@ export type GeneratorReport =
 	| { kind: 'routed'; node: string; state: RouteState; inFlight: number }
 	| { kind: 'done'; sent: number; ok: number; failed: number; nextId: number }
 	/** The run must end: what is not written was not seen. */
-	| { kind: 'fatal'; code: string; message: string };
+	| { kind: 'fatal'; code: string; message: string; hint?: string };
 
 type Order =
 	| { kind: 'start'; experiment: number; atMs: number; draws?: number }
@@ -55,10 +55,12 @@ const viaOf = async (args: GeneratorArgs, clock: MonotonicClock, record: Generat
 	const sender = await senderFor(traffic);
 	const { createBrain } = await import('../resilience/brain.js');
 	const names = nodes.map((node) => node.name);
-	return {
-		kind: 'client',
-		driver: new ClientDriver({ brain: createBrain(subject, names, rng(seed).fork('client')), nodes, sender, clock, onAttempt: record }),
-	};
+	const brain = createBrain(subject, names, rng(seed).fork('client'));
+	if (subject.resolve !== undefined) {
+		const { resolveNodes } = await import('./resolve.js');
+		await resolveNodes({ address: subject.resolve, nodes, brain, clock, record });
+	}
+	return { kind: 'client', driver: new ClientDriver({ brain, nodes, sender, clock, onAttempt: record }) };
 };
 
 const openHistory = (file: string, onError: (error: Error) => void): HistoryWriter => {
@@ -82,7 +84,12 @@ export const main: WardMain = async (raw, link: Link) => {
 	const fatal = (error: unknown): void => {
 		if (dead) return;
 		dead = true;
-		report({ kind: 'fatal', code: error instanceof DarumaError ? error.code : 'E_GENERATOR', message: (error as Error).message });
+		report({
+			kind: 'fatal',
+			code: error instanceof DarumaError ? error.code : 'E_GENERATOR',
+			message: (error as Error).message,
+			...(error instanceof DarumaError && error.hint !== undefined && { hint: error.hint }),
+		});
 	};
 	try {
 		const clock = new MonotonicClock(args.zeroNs);

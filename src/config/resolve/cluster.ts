@@ -2,12 +2,14 @@ import type { BuiltinReplica, ClusterSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import type { File } from '../schema/index.js';
 import { resolveProcess } from './process.js';
+import { resolveRegister } from './register.js';
 
 /** `kind`: what the replicas speak where the file leaves that open. */
 export const resolveCluster = (given: File['cluster'], folder: string, kind: BuiltinReplica['kind']): ClusterSpec => ({
 	replicas: given?.replicas ?? defaults.REPLICAS,
 	replica: given?.command ? { kind: 'command', argv: given.command, ...resolveProcess(given, folder) } : resolveBuiltin(given?.builtin, kind),
 	tap: true,
+	...(given?.register && { register: resolveRegister(given.register) }),
 });
 
 const resolveBuiltin = (given: NonNullable<File['cluster']>['builtin'], kind: BuiltinReplica['kind']): BuiltinReplica => {

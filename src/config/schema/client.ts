@@ -1,5 +1,5 @@
 import { POLICY_NAMES } from '../../model/plan.js';
-import { flag, integer, method, milliseconds, number, positive, share } from '../scalars.js';
+import { flag, integer, method, milliseconds, number, positive, share, text } from '../scalars.js';
 import { dictionary, list, object, optional, orOff, word } from '../shape.js';
 
 export const retry = object({
@@ -41,6 +41,13 @@ export const client = object({
 			(name) => (/^n[1-9]\d*$/.test(name) ? undefined : { expected: 'a node such as n1' }),
 		),
 		'by node, for every policy but random and round-robin',
+	),
+	resolve: optional(
+		text(
+			'consul://…, zk://…, etcd://…, srv://…, nginx:FILE#upstream or another source, without user or password',
+			'^(?:(?:consul|zk|etcd|srv|a|aaaa|a\\+aaaa|k8s)://[^@\\s]+|(?:nginx|haproxy|file):[^@\\s]+)$',
+		),
+		'the source that says which nodes there are',
 	),
 	keys: optional(integer(1, 1_000_000), 'users that the requests are spread over, for the keyed policies'),
 	retry: optional(orOff(retry), 'or off'),

@@ -1,6 +1,7 @@
 import { flag, integer, milliseconds } from '../scalars.js';
 import { object, oneKey, optional } from '../shape.js';
 import { argv, processFields } from './process.js';
+import { register } from './register.js';
 
 const serviceMs = optional(milliseconds(0), 'how long each request is worked on');
 export const clusterFields = {
@@ -22,6 +23,7 @@ export const clusterFields = {
 		'replicas that daruma brings along, with a ledger of their own',
 	),
 	command: optional(argv, 'a program of yours, listening on {port}'),
+	register: optional(register, 'where each replica registers when it is ready'),
 	...processFields,
 };
 export const cluster = oneKey(clusterFields, ['builtin', 'command']);
