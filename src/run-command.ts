@@ -29,6 +29,7 @@ interface Presentation {
 	report?: string[] | undefined;
 	inconclusive?: string | undefined;
 	deadlineMs?: number | undefined;
+	keepGoing?: boolean;
 }
 
 /** Commands that end in a judged run: they conduct or read one, and tell it in the same words. */
@@ -49,7 +50,12 @@ export abstract class RunCommand extends BaseCommand {
 				: setTimeout(() => abort.abort(stageError('E_DEADLINE', 'the run did not end within its --deadline; everything was healed')), options.deadlineMs);
 		let finished: Finished;
 		try {
-			finished = await runPlan(plan, { baseDir: process.cwd(), signal: abort.signal, onProgress: (progress) => view.hear(progress) });
+			finished = await runPlan(plan, {
+				baseDir: process.cwd(),
+				signal: abort.signal,
+				keepGoing: options.keepGoing ?? false,
+				onProgress: (progress) => view.hear(progress),
+			});
 		} finally {
 			clearTimeout(deadline);
 			unhear();

@@ -14,6 +14,7 @@ export const tapFault = (kind: TapFaultKind, spec: FaultSpec, seed: number): Tap
 	unit: spec.unit ?? 'request',
 	status: spec.status ?? 503,
 	methods: spec.methods ?? [],
+	...(kind === 'partition' && { direction: spec.direction ?? 'both' }),
 });
 
 /**

@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '../../model/plan.js';
+import type { ClusterSpec, LeaderSpec } from '../../model/plan.js';
 import { command } from './process.js';
 import type { Tree } from './tree.js';
 
@@ -7,4 +7,8 @@ export const cluster = (cluster: ClusterSpec): Tree => ({
 	...(cluster.replica.kind === 'http'
 		? { builtin: { http: { serviceMs: cluster.replica.serviceMs, ...(cluster.replica.mesh && { mesh: true }) } } }
 		: command(cluster.replica)),
+	...(cluster.leader && { leader: leader(cluster.leader) }),
 });
+
+const leader = (spec: LeaderSpec): Tree =>
+	spec.kind === 'exec' ? { exec: spec.argv } : { http: spec.path, status: spec.status, ...(spec.body !== null && { body: spec.body }) };

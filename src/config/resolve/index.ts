@@ -20,6 +20,6 @@ export const resolve = (file: File, reader: Reader, folder: string, seed: number
 		cluster,
 		subject: resolveSubject(file.subject, reader, folder, cluster.replicas),
 		traffic: resolveTraffic(file.traffic, reader),
-		experiments: resolveExperiments(file.experiments, reader, cluster.replicas),
+		experiments: resolveExperiments(file.experiments, reader, cluster),
 	};
 };
