@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { resolve as resolvePath } from 'node:path';
 import type { Clock } from '../model/clock.js';
 import { type Endpoint, hostPort } from '../model/endpoint.js';
 import type { LeaderSpec } from '../model/plan.js';
@@ -11,7 +12,7 @@ export type Leader = { node: string } | { why: string };
 type Reply = 'yes' | 'no' | { failed: string };
 
 /** One node's answer never takes longer. */
-const ASK_MS = 1000;
+const ASK_MS = 3000;
 const MOST_BODY = 64 * 1024;
 const PAUSE_MS = 100;
 
@@ -62,7 +63,8 @@ const askHttp = (spec: Extract<LeaderSpec, { kind: 'http' }>, node: Endpoint): P
 	});
 
 const askProgram = async ({ argv, cwd }: Extract<LeaderSpec, { kind: 'exec' }>, node: Endpoint): Promise<Reply> => {
-	const [program = '', ...rest] = argv.map((word) => fillTemplate(word, { listen: hostPort(node), port: node.port, dir: cwd }));
+	const [typed = '', ...rest] = argv.map((word) => fillTemplate(word, { listen: hostPort(node), port: node.port }));
+	const program = typed.includes('/') ? resolvePath(cwd, typed) : typed;
 	const env = { DARUMA_NODE: node.name, DARUMA_LISTEN: hostPort(node) };
 	try {
 		const { code, signal } = await runCheck(program, rest, env, MOST_BODY, AbortSignal.timeout(ASK_MS));

@@ -28,10 +28,13 @@ export interface Play {
 /** What an occurrence has come to; the next one at its node, or of its roll, waits for it. */
 interface Deed {
 	node: string | null;
+	/** It is known which node, or that none will be. */
+	known: Promise<void>;
 	fired: Promise<void>;
 	/** Seen to answer again, or never hurt. */
 	healed: Promise<void>;
 	injection: Injection | null;
+	over: boolean;
 }
 
 /** An arm costs a write to disk: it is done by the time the fault is due. */
@@ -46,8 +49,12 @@ export const play = async (stage: Play, timeline: readonly Occurrence[], zeroMs:
 	const ends = timeline.map(async (occurrence, i) => {
 		let fired = (): void => {};
 		let healed = (): void => {};
+		let known = (): void => {};
 		const deed: Deed = {
 			node: null,
+			known: new Promise((resolve) => {
+				known = resolve;
+			}),
 			fired: new Promise((resolve) => {
 				fired = resolve;
 			}),
@@ -55,13 +62,16 @@ export const play = async (stage: Play, timeline: readonly Occurrence[], zeroMs:
 				healed = resolve;
 			}),
 			injection: null,
+			over: false,
 		};
 		deeds[i] = deed;
 		// Every deed must be there before one of them looks for another.
 		await Promise.resolve();
 		try {
-			await one(stage, { occurrence, i, deed, deeds, timeline, zeroMs, fired });
+			await one(stage, { occurrence, i, deed, deeds, timeline, zeroMs, fired, known });
 		} finally {
+			deed.over = true;
+			known();
 			fired();
 			healed();
 		}
@@ -78,6 +88,7 @@ interface Turn {
 	timeline: readonly Occurrence[];
 	zeroMs: number;
 	fired(): void;
+	known(): void;
 }
 
 const one = async (stage: Play, turn: Turn): Promise<void> => {
@@ -108,6 +119,7 @@ const one = async (stage: Play, turn: Turn): Promise<void> => {
 	}
 	const node = stage.cluster.nodes.find((each) => each.name === found.node) as ClusterNode;
 	deed.node = node.name;
+	turn.known();
 	const injection = await armInjection(spec, { ...stage, node, fault, ...(nth !== undefined && { nth }) });
 	await at(dueMs);
 	if (halt.reason) return;
@@ -145,12 +157,26 @@ const isInside = (inner: Occurrence, outer: Occurrence): boolean =>
 	inner.dueMs > outer.dueMs &&
 	inner.dueMs + inner.spec.forMs < outer.dueMs + outer.spec.forMs;
 
-const aimed = async ({ leader }: Play, { occurrence, deeds, timeline }: Turn): Promise<{ node: string } | { why: string }> => {
+/** Only for those whose node was not known beforehand can another fault be in the way. */
+const aimed = async (stage: Play, turn: Turn): Promise<{ node: string } | { why: string }> => {
+	const found = await search(stage, turn);
+	if (turn.occurrence.aim.kind === 'node' || 'why' in found) return found;
+	const there = turn.deeds.findIndex((deed) => deed !== turn.deed && deed.node === found.node && !deed.over);
+	if (there < 0) return found;
+	return {
+		why: `${found.node} is the ${turn.occurrence.aim.kind === 'leader' ? 'leader' : 'one that is left'}, and the ${turn.timeline[there]!.spec.kind} there is not over`,
+	};
+};
+
+const search = async ({ leader }: Play, { occurrence, deeds, timeline }: Turn): Promise<{ node: string } | { why: string }> => {
 	const { aim, fault } = occurrence;
 	if (aim.kind === 'node') return { node: aim.node };
 	if (aim.kind === 'leader') return leader();
 	const before = timeline.flatMap((each, i) => (each.fault < fault ? [{ each, deed: deeds[i] as Deed }] : []));
-	const unknown = before.find(({ each, deed }) => each.aim.kind !== 'node' && deed.node === null);
+	// A leader that is to be struck later on is nobody yet.
+	const due = before.filter(({ each }) => each.aim.kind !== 'node' && each.dueMs <= occurrence.dueMs);
+	await Promise.all(due.map(({ deed }) => deed.known));
+	const unknown = due.find(({ deed }) => deed.node === null);
 	if (unknown) return { why: `nobody knows which nodes are others while the ${unknown.each.spec.target} of the ${unknown.each.spec.kind} is not known` };
 	const taken = new Set(before.map(({ each, deed }) => (each.aim.kind === 'node' ? each.aim.node : deed.node)));
 	const node = aim.order.filter((name) => !taken.has(name))[aim.place];
