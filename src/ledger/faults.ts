@@ -33,7 +33,8 @@ export const faultSpans = (slice: Slice, spec: ExperimentSpec): FaultSpan[] => {
 			kind: event.faultKind,
 			spec: planned,
 			target: event.target,
-			intendedMs: slice.phases.fault === undefined ? event.t : slice.phases.fault + (planned?.atMs ?? 0),
+			intendedMs:
+				slice.phases.fault === undefined ? event.t : slice.phases.fault + (planned?.atMs ?? 0) + ((event.nth ?? 1) - 1) * (planned?.flap?.everyMs ?? 0),
 			effectiveMs: null,
 			seenMs: null,
 			healingMs: null,

@@ -94,3 +94,22 @@ test('a request that outlasts the rest of a flap belongs to it once', (t) => {
 	const ledger = joined({ ...scene, fate: ({ at }) => (at === 100 ? { latencyMs: 3000 } : undefined) }, { faults: [FLAP] });
 	t.is(faultWindow(ledger).entries.filter((e) => e.request.t === 5600).length, 1);
 });
+
+test('a time of a flap that never began is placed when it was due', (t) => {
+	const failed: Event = {
+		kind: 'fault',
+		t: 9000,
+		experiment: 0,
+		fault: 0,
+		nth: 5,
+		faultKind: 'error',
+		target: 'leader',
+		step: 'failed',
+		detail: 'nobody leads',
+	};
+	const { faults } = joined(flapScene([...flapped(5, 4), failed]), { faults: [FLAP] });
+	t.deepEqual(
+		faults.map(({ nth, intendedMs }) => [nth, intendedMs]),
+		[1, 2, 3, 4, 5].map((n) => [n, 4500 + n * 1000]),
+	);
+});
