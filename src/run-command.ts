@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from './base-command.js';
 import type { Finished } from './engine/run.js';
@@ -17,7 +17,8 @@ export const exitOf = (verdict: VerdictWord, inconclusive?: string): ExitCode =>
 
 export const reportFlags = {
 	report: Flags.string({
-		description: 'also write a report, as KIND=FILE (junit, markdown, json, github, table; - is stdout); repeatable',
+		description:
+			'also write a report, as KIND=FILE (junit, markdown, json, github, table; - is stdout); github also writes the summary of the step; repeatable',
 		multiple: true,
 		multipleNonGreedy: true,
 		helpValue: 'junit=out.xml',
@@ -29,6 +30,7 @@ interface Presentation {
 	report?: string[] | undefined;
 	inconclusive?: string | undefined;
 	deadlineMs?: number | undefined;
+	keepGoing?: boolean;
 }
 
 /** Commands that end in a judged run: they conduct or read one, and tell it in the same words. */
@@ -49,7 +51,12 @@ export abstract class RunCommand extends BaseCommand {
 				: setTimeout(() => abort.abort(stageError('E_DEADLINE', 'the run did not end within its --deadline; everything was healed')), options.deadlineMs);
 		let finished: Finished;
 		try {
-			finished = await runPlan(plan, { baseDir: process.cwd(), signal: abort.signal, onProgress: (progress) => view.hear(progress) });
+			finished = await runPlan(plan, {
+				baseDir: process.cwd(),
+				signal: abort.signal,
+				keepGoing: options.keepGoing ?? false,
+				onProgress: (progress) => view.hear(progress),
+			});
 		} finally {
 			clearTimeout(deadline);
 			unhear();
@@ -60,10 +67,10 @@ export abstract class RunCommand extends BaseCommand {
 
 	/** Tells a judged run: reports to their files, the table to stdout, the exit code to the shell. */
 	protected async present(result: RunResult, plan: Plan, options: Presentation, opened?: readonly ReportRequest[]): Promise<RunResult> {
-		const { PLAIN, REPORTS } = await import('./report/index.js');
+		const [{ PLAIN, REPORTS }, { annotatedPath }] = await Promise.all([import('./report/index.js'), import('./report/annotated-path.js')]);
 		const inconclusive = options.inconclusive === 'pass' ? 'pass' : 'fail';
 		const render = async (kind: string, style: Style, width: number): Promise<string> =>
-			(await REPORTS[kind]!())(result, { style, width, file: plan.file, inconclusive });
+			(await REPORTS[kind]!())(result, { style, width, file: plan.file && annotatedPath(plan.file, process.env.GITHUB_WORKSPACE), inconclusive });
 		const reports = opened ?? (await this.openReports(options.report ?? []));
 		for (const { kind, file } of reports) {
 			const text = await render(kind, PLAIN, 100);
@@ -77,10 +84,25 @@ export abstract class RunCommand extends BaseCommand {
 				throw stageError('E_REPORT', `the report ${file} could not be written: ${(error as Error).message}`);
 			}
 		}
+		const summary = process.env.GITHUB_STEP_SUMMARY;
+		if (summary && reports.some(({ kind }) => kind === 'github')) await this.append(summary, await render('markdown', PLAIN, 100));
 		if (!this.jsonEnabled() && !reports.some((each) => each.file === '-')) {
 			process.stdout.write(await render('table', await this.style(), process.stdout.columns || 100));
 		}
 		return this.finish(result, exitOf(result.verdict, options.inconclusive));
+	}
+
+	/** Other steps of the job may have written there before. */
+	private async append(file: string, text: string): Promise<void> {
+		try {
+			await appendFile(file, text);
+		} catch (error) {
+			throw stageError(
+				'E_REPORT',
+				`the summary of the step, ${file}, could not be written: ${(error as Error).message}`,
+				'unset GITHUB_STEP_SUMMARY to do without it',
+			);
+		}
 	}
 
 	/** Wrong report flags are told before anything is started. */

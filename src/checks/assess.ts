@@ -1,6 +1,6 @@
 import type { Ledger } from '../ledger/join.js';
 import { joinRun } from '../ledger/run.js';
-import type { Event, RecoveryEvent } from '../model/event.js';
+import type { Event, HaltEvent, RecoveryEvent } from '../model/event.js';
 import { METRICS } from '../model/metrics.js';
 import type { Expectation, ExperimentSpec, Plan } from '../model/plan.js';
 import type { Check, ExperimentResult, Measure, VerdictWord } from '../model/run.js';
@@ -18,7 +18,8 @@ import { type View, viewOf } from './view.js';
  * present, and inconclusive.
  */
 export const assess = (events: readonly Event[], plan: Plan): ExperimentResult[] => {
-	return compared(joinRun(events, plan).map(({ spec, repeat, ledger }) => (ledger ? assessOne(ledger, repeat) : didNotRun(spec, repeat))));
+	const halted = events.some((event) => event.kind === 'halt');
+	return compared(joinRun(events, plan).map(({ spec, repeat, ledger }) => (ledger ? assessOne(ledger, repeat) : didNotRun(spec, repeat, halted))));
 };
 
 /** Fail beats inconclusive beats pass; nothing at all is inconclusive. */
@@ -40,6 +41,8 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		if (counted) checks.push(found);
 		else notes.push(`${found.name} was not decided: ${found.why}`);
 	}
+	const halt = slice.events.find((event) => event.kind === 'halt');
+	if (halt) checks.unshift(haltCheck(halt));
 	if (spec.controlOf !== undefined) notes.push(`nothing was judged: ${spec.controlOf} is compared with it`);
 	else if (checks.length === 0) notes.push('nothing was judged');
 	const since = (t: number | null): number | null => (t === null ? null : Number((t - slice.startMs).toFixed(3)));
@@ -51,6 +54,7 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		events: ledger.faults.map((f) => ({
 			kind: f.kind,
 			target: f.target,
+			...(f.nth === undefined ? {} : { nth: f.nth }),
 			intendedMs: since(f.intendedMs) as number,
 			effectiveMs: since(f.effectiveMs),
 			healedMs: since(f.healedMs),
@@ -59,6 +63,7 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		metrics: Object.fromEntries([...measures].map(([name, { kind: _kind, evidence: _evidence, ...shown }]) => [name, shown])),
 		checks,
 		notes,
+		...(halt && { halted: { atMs: since(halt.t) as number, condition: halt.condition, found: halt.found } }),
 		...recoveryOf(ledger),
 	};
 };
@@ -85,6 +90,21 @@ const recoveryOf = ({ slice, spec }: Ledger): Pick<ExperimentResult, 'recoveries
 	};
 };
 
+/** The condition is what must never be, so that it was met is a counter-example of its own. */
+const haltCheck = ({ condition, found }: HaltEvent): Check => ({
+	name: 'halt',
+	metric: 'halt',
+	verdict: 'fail',
+	bound: condition,
+	value: null,
+	lo: null,
+	hi: null,
+	exposure: 1,
+	why: `${found}; everything was healed, and nothing more was done`,
+	evidence: [],
+	asked: true,
+});
+
 const measure = (name: string, view: View): Measure => METRIC_FUNCTIONS[name]!(view, view.fault);
 
 const check = (
@@ -107,14 +127,16 @@ const check = (
 	};
 };
 
-const didNotRun = (spec: ExperimentSpec, repeat: number): ExperimentResult => {
+const didNotRun = (spec: ExperimentSpec, repeat: number, halted: boolean): ExperimentResult => {
+	const why = halted ? 'the experiment did not run, as another one was halted' : 'the experiment did not run';
+	const next = halted ? 'see why it was halted, or run with --keep-going' : 'let the run finish';
 	const unknown: Omit<Measure, 'kind' | 'evidence'> = {
 		value: null,
 		lo: null,
 		hi: null,
 		exposure: 0,
 		observedBy: 'harness',
-		why: 'the experiment did not run',
+		why,
 	};
 	return {
 		name: spec.name,
@@ -132,11 +154,11 @@ const didNotRun = (spec: ExperimentSpec, repeat: number): ExperimentResult => {
 			lo: null,
 			hi: null,
 			exposure: 0,
-			why: 'the experiment did not run',
-			next: 'let the run finish',
+			why,
+			next,
 			evidence: [],
 			asked: true,
 		})),
-		notes: ['the experiment did not run'],
+		notes: [why],
 	};
 };

@@ -39,11 +39,16 @@ const effective = ({ view }: Question): Gate | null => {
 	if (missing) {
 		return {
 			name: 'effective',
-			why: `the ${missing.kind} at ${missing.target} was not seen to take effect${missing.failed ? `: ${missing.failed}` : ''}`,
+			why: `the ${missing.kind} at ${missing.target}${missing.nth === undefined ? '' : ` (time ${missing.nth})`} was not seen to take effect${missing.failed ? `: ${missing.failed}` : ''}`,
 			next: 'look at the log of the node, and run again',
 		};
 	}
-	const absent = spec.faults.find((_, i) => !faults.some((f) => f.index === i));
+	const absent = spec.faults.find((planned, i) => {
+		const seen = faults.filter((f) => f.index === i);
+		return seen.length < (planned.flap?.times ?? 1) * Math.max(1, new Set(seen.map((f) => f.target)).size);
+	});
+	if (absent?.flap)
+		return { name: 'effective', why: `the ${absent.kind} at ${absent.target} did not come all ${absent.flap.times} times`, next: 'let the run finish' };
 	if (absent) return { name: 'effective', why: `the planned ${absent.kind} at ${absent.target} was never injected`, next: 'let the run finish' };
 	if (faults.length === 0 && spec.actions?.length) return rolled(view);
 	if (faults.length === 0) return { name: 'effective', why: 'no fault was injected', next: 'plan a fault' };

@@ -28,7 +28,8 @@ export const notesOf = (view: View): string[] => {
 	if (view.uncorrelated) notes.push(`what servers saw cannot be joined with what clients saw: ${view.uncorrelated.why}`);
 	for (const f of ledger.faults) {
 		if (f.failed !== undefined) notes.push(`${f.kind} at ${f.target}: ${f.failed}`);
-		if (!hadTraffic(ledger, f, baseline.spans[0]?.fromMs ?? 0)) notes.push(`${f.target} had no traffic before or during its ${f.kind}`);
+		if (ledger.nodes.includes(f.target) && !hadTraffic(ledger, f, baseline.spans[0]?.fromMs ?? 0))
+			notes.push(`${f.target} had no traffic before or during its ${f.kind}`);
 	}
 	const inFault = new Set(fault.entries);
 	const elsewhere = ledger.entries.filter((e) => !inFault.has(e) && !e.request.idempotent && (receptions(e) > 1 || e.executions.length > 1));

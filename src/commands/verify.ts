@@ -28,7 +28,7 @@ export default class Verify extends RunCommand {
 	static override flags = {
 		only: Flags.string({ description: 'only the experiment of this name; repeatable', multiple: true, multipleNonGreedy: true }),
 		faults: Flags.string({
-			description: 'these faults instead, one experiment each: kill,freeze,term,crash,reset,blackhole,delay,drop,error',
+			description: 'these faults instead, one experiment each: kill,freeze,term,crash,reset,blackhole,delay,drop,error,partition',
 			helpValue: 'kill,freeze,…',
 		}),
 		subject: Flags.string({
@@ -45,6 +45,7 @@ export default class Verify extends RunCommand {
 		}),
 		'dry-run': Flags.boolean({ char: 'n', description: 'print the resolved plan and what it will not be able to show; start nothing' }),
 		deadline: Flags.string({ description: 'heal and stop (exit 4) if the run lasts longer', helpValue: '5min' }),
+		'keep-going': Flags.boolean({ description: 'after an experiment was halted by its `halt`, go on with the next one' }),
 		...reportFlags,
 	};
 
@@ -69,6 +70,6 @@ export default class Verify extends RunCommand {
 			if (!this.jsonEnabled()) process.stdout.write(describePlan(plan));
 			return this.finish({ plan, warnings: cautions }, 0);
 		}
-		return this.conduct(plan, { ...flags, deadlineMs });
+		return this.conduct(plan, { ...flags, deadlineMs, keepGoing: flags['keep-going'] });
 	}
 }

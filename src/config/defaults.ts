@@ -116,6 +116,7 @@ const PARAMETERS: Record<FaultSpec['kind'], Partial<FaultSpec>> = {
 	delay: { latencyMs: 200, jitterMs: 0, share: 1 },
 	drop: { share: 0.3, unit: 'request' },
 	error: { share: 1, status: 503 },
+	partition: { direction: 'both' },
 };
 
 /** When nothing is expected: users hardly notice, and nothing that must not happen twice reaches replicas twice. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.js';
 import type { ExperimentSpec, FaultSpec, Plan } from '../model/plan.js';
-import { possibleOverlap, targetSize } from './overlap.js';
+import { targetSize } from './target-size.js';
 
 /** Below this order statistic there is no 95 % upper bound for a 99th percentile: 0.99^299 < 5 %. */
 const P99_NEEDS = 299;
@@ -21,23 +21,31 @@ export const foresee = (plan: Plan): string[] => [
 const wholePlan = ({ cluster }: Plan): string[] => (cluster.replicas === 1 ? ['one replica: there is nowhere to fail over to'] : []);
 
 const foreseeOne = (plan: Plan, experiment: ExperimentSpec): string[] =>
-	(experiment.faults.length === 0 ? [tooShort] : [tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, meeting, lateRecovery]).flatMap((look) =>
+	(experiment.faults.length === 0 ? [tooShort] : [tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, lateRecovery]).flatMap((look) =>
 		look(plan, experiment),
 	);
 
 /** The union of the faults' windows: overlapping ones count once. */
-export const faultWindowMs = (faults: readonly FaultSpec[]): number => {
+export const faultWindowMs = (faults: readonly FaultSpec[], replicas: number): number => {
 	let sum = 0;
 	let end = 0;
-	for (const fault of [...faults].sort((a, b) => a.atMs - b.atMs)) {
-		sum += Math.max(0, fault.atMs + fault.forMs - Math.max(end, fault.atMs));
-		end = Math.max(end, fault.atMs + fault.forMs);
+	for (const [from, to] of faults.flatMap((fault) => stretches(fault, replicas)).sort((a, b) => a[0] - b[0])) {
+		sum += Math.max(0, to - Math.max(end, from));
+		end = Math.max(end, to);
 	}
 	return sum;
 };
 
+/** From and to when it lasts, each time. */
+const stretches = ({ atMs, forMs, flap, roll, target }: FaultSpec, replicas: number): [number, number][] => {
+	const times = flap?.times ?? (roll ? targetSize(target, replicas) : 1);
+	const everyMs = flap?.everyMs ?? forMs + (roll?.gapMs ?? 0);
+	return Array.from({ length: times }, (_, k) => [atMs + k * everyMs, atMs + k * everyMs + forMs]);
+};
+
 const bounded = (experiment: ExperimentSpec, metrics: readonly string[]) => experiment.expect.filter((each) => metrics.includes(each.metric));
-const inWindow = (plan: Plan, experiment: ExperimentSpec): number => (plan.traffic.rate * faultWindowMs(experiment.faults) * experiment.repeat) / 1000;
+const inWindow = (plan: Plan, experiment: ExperimentSpec): number =>
+	(plan.traffic.rate * faultWindowMs(experiment.faults, plan.cluster.replicas) * experiment.repeat) / 1000;
 
 /** Share of the traffic that must not be sent twice. */
 const unsafeShare = ({ traffic: { mix } }: Plan): number => {
@@ -58,9 +66,9 @@ const tooFewReplays = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	if (replica.kind === 'command' || !experiment.faults.every((fault) => DEADLY.includes(fault.kind))) return [];
 	const unsafe = new Set(plan.traffic.mix.filter((entry) => !entry.idempotent).map((entry) => entry.method));
 	const inHands = (plan.traffic.rate * share * replica.serviceMs) / 1000 / replicas;
-	const exposed = experiment.faults.reduce((sum, { kind, target, methods = [] }) => {
+	const exposed = experiment.faults.reduce((sum, { kind, target, flap, methods = [] }) => {
 		const tripped = kind !== 'crash' ? 0 : methods.length === 0 ? share : methods.every((method) => unsafe.has(method)) ? 3 : 0;
-		return sum + targetSize(target, replicas) * (inHands + tripped) * experiment.repeat;
+		return sum + targetSize(target, replicas) * (flap?.times ?? 1) * (inHands + tripped) * experiment.repeat;
 	}, 0);
 	if (exposed >= 3) return [];
 	const rate = Math.ceil((plan.traffic.rate * 3) / exposed / 10) * 10;
@@ -115,9 +123,6 @@ const nobodySees = (plan: Plan, experiment: ExperimentSpec): string[] => {
 	}
 	return found;
 };
-
-const meeting = (plan: Plan, experiment: ExperimentSpec): string[] =>
-	possibleOverlap(experiment.faults, plan.cluster.replicas) ? ['two faults may meet at one node at the same time: name their targets'] : [];
 
 /** A fault that is over before the supervisor can be sure of it shows no recovery. */
 const lateRecovery = (_: Plan, { recovery, faults }: ExperimentSpec): string[] => {

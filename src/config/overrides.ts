@@ -69,7 +69,9 @@ const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly stri
 			throw wrongFlag('faults', `faults among ${FAULT_KINDS.join(', ')}`, kind, near ? `did you mean ${near}?` : undefined);
 		}
 		const described = experiments.flatMap((each) => each.faults).find((fault) => fault.kind === kind) ?? exposing(kind as FaultKind, traffic);
-		const fault = { ...described, target: first.target, atMs: first.atMs, forMs: first.forMs };
+		const { flap: _flap, roll: _roll, ...itself } = described;
+		const { target, atMs, forMs, flap, roll } = first;
+		const fault: FaultSpec = { ...itself, target, atMs, forMs, ...(flap && { flap }), ...(roll && { roll }) };
 		const made: ExperimentSpec = { ...template, name: `${kind} ${fault.target}`, faults: [fault] };
 		return made.recovery?.compare ? [made, controlOf(made)] : [made];
 	});

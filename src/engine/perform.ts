@@ -1,11 +1,15 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type HaltReason, haltReason, type LiveCounts } from '../checks/halt.js';
+import type { Cluster } from '../cluster/cluster.js';
 import { createCluster } from '../cluster/create.js';
+import { findLeader, type Leader } from '../cluster/leader.js';
 import type { Custody } from '../custody/custody.js';
+import { lastEndMs, type Occurrence } from '../faults/timeline.js';
 import type { Clock } from '../model/clock.js';
 import { stageError } from '../model/errors.js';
 import type { Event, RequestEvent } from '../model/event.js';
-import type { ExperimentSpec, Plan } from '../model/plan.js';
+import type { ExperimentSpec, HaltCondition, Plan } from '../model/plan.js';
 import type { Rng } from '../model/rng.js';
 import { readHistory } from '../platform/history-reader.js';
 import type { HistoryWriter } from '../platform/history-writer.js';
@@ -15,6 +19,7 @@ import { conduct, WARM_UP_MS } from './conduct.js';
 import type { Curtain } from './curtain.js';
 import { settle } from './drain.js';
 import { openLoad } from './generator.js';
+import { Halt } from './halt.js';
 import { watchNodes } from './heartbeat/nodes.js';
 import type { MendNeeds } from './mend.js';
 import type { Progress } from './progress.js';
@@ -26,6 +31,7 @@ import { supervise } from './supervise.js';
 interface Performance {
 	plan: Plan;
 	spec: ExperimentSpec;
+	timeline: readonly Occurrence[];
 	index: number;
 	/** Which experiment's chances it draws: its own, or those of the one that it is compared with. */
 	draws: number;
@@ -43,11 +49,11 @@ interface Performance {
 }
 
 /** Sets one experiment's stage (each starts afresh, so that no experiment inherits a wound), conducts it, asks the witness, strikes the stage. */
-export const perform = async (p: Performance): Promise<number> => {
+export const perform = async (p: Performance): Promise<{ nextId: number; halted: boolean }> => {
 	const { plan, spec, index, curtain, clock, custody, folder, onProgress } = p;
 	const record = (event: Event): void => p.history.now(event);
-	const totalMs =
-		WARM_UP_MS + spec.baselineMs + Math.max(...spec.faults.map((f) => f.atMs + f.forMs), ...(spec.actions ?? []).map((a) => a.atMs)) + spec.afterMs;
+	const lastMs = Math.max(lastEndMs(spec.faults, plan.cluster.replicas), ...(spec.actions ?? []).map((a) => a.atMs));
+	const totalMs = WARM_UP_MS + spec.baselineMs + lastMs + spec.afterMs;
 	onProgress({ kind: 'experiment', index, of: p.total, name: spec.name, totalMs });
 	const place = async (...names: string[]): Promise<string> => {
 		const path = join(folder.path, ...names);
@@ -102,6 +108,8 @@ export const perform = async (p: Performance): Promise<number> => {
 			if (!striking) curtain.drop(stageError('E_SUBJECT_EXITED', `the subject did not last the run: ${why}`, `its whole log: ${join(logs, 'subject.log')}`));
 		});
 		const began = { ms: 0 };
+		const halt = new Halt();
+		const watch = haltWatch(spec.halt ?? []);
 		const load = await curtain.race(
 			openLoad({
 				custody,
@@ -113,7 +121,14 @@ export const perform = async (p: Performance): Promise<number> => {
 				nodes: cluster.nodes,
 				firstId: p.firstId,
 				logFile: join(logs, 'generator.log'),
-				onTraffic: (counts) => onProgress({ kind: 'traffic', elapsedMs: clock.now() - began.ms, totalMs, ...counts }),
+				onTraffic: (counts) => {
+					onProgress({ kind: 'traffic', elapsedMs: clock.now() - began.ms, totalMs, ...counts });
+					const reason = watch({ t: clock.now(), ...counts });
+					if (!reason || halt.reason) return;
+					record({ kind: 'halt', t: clock.now(), experiment: index, ...reason });
+					onProgress({ kind: 'stage', text: `halt: ${reason.condition} (${reason.found}); healing` });
+					halt.now(reason);
+				},
 			}),
 		);
 		const states: Record<string, string> = {};
@@ -150,7 +165,9 @@ export const perform = async (p: Performance): Promise<number> => {
 			custody,
 			curtain,
 			clock,
-			rng: p.rng,
+			halt,
+			timeline: p.timeline,
+			leader: () => askLeader(plan, cluster.nodes, clock),
 			seed: plan.seed,
 			probePath,
 			probeProtocol,
@@ -159,6 +176,7 @@ export const perform = async (p: Performance): Promise<number> => {
 			also: (faultsAt, at) =>
 				(spec.actions ?? []).map(async (action, i) => {
 					await at(faultsAt + action.atMs);
+					if (halt.reason) return;
 					await curtain.race(roll(action, cluster.nodes, p.rng.fork(`action-${p.draws}-${i}`), mending));
 				}),
 			settle: async () => {
@@ -180,9 +198,27 @@ export const perform = async (p: Performance): Promise<number> => {
 		// An experiment holds what lies between its start and its end, and this is of it.
 		const endMs = told.findLast((e) => e.kind === 'phase' && e.phase === 'end')?.t ?? clock.now();
 		for (const text of subject.notes) record({ kind: 'note', t: endMs, text });
-		return nextId;
+		return { nextId, halted: halt.reason !== null };
 	} finally {
 		onProgress({ kind: 'stage', text: 'striking the stage' });
 		await Promise.allSettled(strike.reverse().map((end) => end()));
 	}
 };
+
+/** Counts of longer ago than the longest condition looks back are forgotten. */
+const haltWatch = (conditions: readonly HaltCondition[]): ((counts: LiveCounts) => HaltReason | null) => {
+	const backMs = Math.max(0, ...conditions.map((each) => each.overMs));
+	let counts: LiveCounts[] = [];
+	return (newest) => {
+		if (conditions.length === 0) return null;
+		// One that is older than the stretch is needed to compare with.
+		const old = counts.findLastIndex((each) => each.t <= newest.t - backMs);
+		counts = [...counts.slice(Math.max(0, old)), newest];
+		return haltReason(conditions, counts);
+	};
+};
+
+/** An election may be under way. */
+const ELECTION_MS = 5000;
+const askLeader = async ({ cluster }: Plan, nodes: Cluster['nodes'], clock: Clock): Promise<Leader> =>
+	cluster.leader ? findLeader(cluster.leader, nodes, clock, ELECTION_MS) : { why: 'the plan does not say how to find the leader (cluster.leader)' };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assess, overall } from '../checks/assess.js';
+import { repeatsOf } from '../checks/repeats.js';
 import { usageError } from '../model/errors.js';
 import type { Expectation, Plan } from '../model/plan.js';
 import type { RunResult } from '../model/run.js';
@@ -13,6 +14,7 @@ export const rejudge = async (folder: string, options: { subject?: Record<string
 	const events = await readHistory(join(folder, 'history.ndjson'));
 	const header = events[0];
 	const experiments = assess(events, plan);
+	const repeats = repeatsOf(experiments);
 	return {
 		schema: 'daruma.run/1',
 		verdict: overall(experiments),
@@ -22,6 +24,7 @@ export const rejudge = async (folder: string, options: { subject?: Record<string
 		subject: { ...plan.subject, ...(options.subject ?? (await factsOf(folder))) },
 		replicas: plan.cluster.replicas,
 		experiments,
+		...(repeats.length > 0 && { repeats }),
 	};
 };
 

@@ -9,7 +9,8 @@
 import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { openCustody } from '../custody/open.js';
-import { DarumaError, EXIT, stageError } from '../model/errors.js';
+import { type Occurrence, timeline } from '../faults/timeline.js';
+import { DarumaError, EXIT, stageError, usageError } from '../model/errors.js';
 import type { Plan } from '../model/plan.js';
 import { rng } from '../model/rng.js';
 import type { RunResult } from '../model/run.js';
@@ -30,6 +31,8 @@ export interface RunOptions {
 	/** Abort to heal and stop; the reason 'SIGINT' or 'SIGTERM' sets the exit code. */
 	signal?: AbortSignal;
 	onProgress?: (progress: Progress) => void;
+	/** After a halt, go on with the next experiment. */
+	keepGoing?: boolean;
 	/** How long daruma may be silent before the watchdog heals over its head. */
 	leaseMs?: number;
 }
@@ -45,6 +48,7 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	const kind = await SUBJECTS[plan.subject.kind]();
 	const facts = await kind.check(plan.subject as never, plan.cluster.replicas);
 
+	const timelines = timelinesOf(plan);
 	const folder = createRun(options.baseDir);
 	const lock = lockOrLeave(options.baseDir, folder);
 	const curtain = new Curtain(options.signal);
@@ -63,14 +67,18 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 			const total = plan.experiments.reduce((sum, e) => sum + e.repeat, 0);
 			let index = 0;
 			const firstOf = new Map<string, number>();
+			let halted = false;
 			for (const spec of plan.experiments) {
 				firstOf.set(spec.name, index);
 				for (let repeat = 0; repeat < spec.repeat; repeat++, index++) {
-					firstId = await perform({
+					if (halted && !options.keepGoing) continue;
+					const draws = spec.controlOf === undefined ? index : (firstOf.get(spec.controlOf) ?? index) + repeat;
+					const done = await perform({
 						plan,
 						spec,
+						timeline: timelines[draws] as Occurrence[],
 						index,
-						draws: spec.controlOf === undefined ? index : (firstOf.get(spec.controlOf) ?? index) + repeat,
+						draws,
 						total,
 						firstId,
 						folder,
@@ -83,6 +91,8 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 						rng: rng(plan.seed),
 						onProgress,
 					});
+					firstId = done.nextId;
+					halted ||= done.halted;
 				}
 			}
 		} finally {
@@ -101,6 +111,18 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	} finally {
 		lock.release();
 	}
+};
+
+/** Who is struck when, for each experiment and repeat. Throws E_FAULTS (exit 2) for faults that this seed does not bring together. */
+export const timelinesOf = (plan: Plan): Occurrence[][] => {
+	const names = Array.from({ length: plan.cluster.replicas }, (_, i) => `n${i + 1}`);
+	const seeded = rng(plan.seed);
+	const all = plan.experiments.flatMap((spec) => Array.from({ length: spec.repeat }, () => spec));
+	return all.map((spec, index) => {
+		const found = timeline(spec.faults, names, (fault) => seeded.fork(`target-${index}-${fault}`));
+		if ('text' in found) throw usageError('E_FAULTS', `${spec.name}: ${found.text}`, found.hint);
+		return found;
+	});
 };
 
 /** A run that may not begin leaves no folder: it would be the `latest` one. */

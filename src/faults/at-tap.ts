@@ -15,6 +15,7 @@ export const tapFault = (kind: TapFaultKind, spec: FaultSpec, seed: number): Tap
 	status: spec.status ?? 503,
 	...(spec.grpcStatus !== undefined && { grpcStatus: spec.grpcStatus }),
 	methods: spec.methods ?? [],
+	...(kind === 'partition' && { direction: spec.direction ?? 'both' }),
 });
 
 /**

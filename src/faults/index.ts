@@ -12,4 +12,5 @@ export const FAULTS: Record<FaultKind, () => Promise<FaultKindModule>> = {
 	delay: async () => (await import('./delay.js')).delay,
 	drop: async () => (await import('./drop.js')).drop,
 	error: async () => (await import('./error.js')).error,
+	partition: async () => (await import('./partition.js')).partition,
 };

@@ -5,6 +5,8 @@ import type { Slice } from './slice.js';
 /** One fault at one node, as it was seen; all times on the run's clock, null where nobody saw it. */
 export interface FaultSpan {
 	index: number;
+	/** Which time, of a fault that flaps; each is an event of its own. */
+	nth: number | undefined;
 	kind: string;
 	spec: FaultSpec | undefined;
 	target: string;
@@ -24,14 +26,16 @@ export interface FaultSpan {
 export const faultSpans = (slice: Slice, spec: ExperimentSpec): FaultSpan[] => {
 	const spans = new Map<string, FaultSpan>();
 	for (const event of slice.faults) {
-		const key = `${event.fault} ${event.target}`;
+		const key = `${event.fault} ${event.nth ?? 0} ${event.target}`;
 		const planned = spec.faults[event.fault];
 		const span: FaultSpan = spans.get(key) ?? {
 			index: event.fault,
+			nth: event.nth,
 			kind: event.faultKind,
 			spec: planned,
 			target: event.target,
-			intendedMs: slice.phases.fault === undefined ? event.t : slice.phases.fault + (planned?.atMs ?? 0),
+			intendedMs:
+				slice.phases.fault === undefined ? event.t : slice.phases.fault + (planned?.atMs ?? 0) + ((event.nth ?? 1) - 1) * (planned?.flap?.everyMs ?? 0),
 			effectiveMs: null,
 			seenMs: null,
 			healingMs: null,

@@ -14,6 +14,7 @@ export type Event =
 	| ReplicaReceivedEvent
 	| ReplicaExecutedEvent
 	| FaultEvent
+	| HaltEvent
 	| RecoveryEvent
 	| StateEvent
 	| NodeEvent
@@ -141,6 +142,8 @@ export interface FaultEvent {
 	t: number;
 	experiment: number;
 	fault: number;
+	/** Of a fault that comes more than once at a node: which time, from 1 on. */
+	nth?: number;
 	faultKind: string;
 	target: string;
 	/**
@@ -153,6 +156,17 @@ export interface FaultEvent {
 	/** Who saw it: 'waitpid', 'proc', 'probe', 'tap' …  Never the injector itself for `effective` and `healed`. */
 	by?: string;
 	detail?: string;
+}
+
+/** A condition of the experiment's `halt` was met: everything was healed, and nothing more was done. */
+export interface HaltEvent {
+	kind: 'halt';
+	t: number;
+	experiment: number;
+	/** As the user wrote it. */
+	condition: string;
+	/** What was seen instead, in words. */
+	found: string;
 }
 
 /** Something that was done to bring a node back: begun at `t`, verified (or given up) at `endMs`. */

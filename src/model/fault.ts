@@ -1,6 +1,6 @@
 /** The words of the design, section 4. Process faults act on a node's group by signal; the others at its tap. */
 export const PROCESS_FAULTS = ['kill', 'freeze', 'term'] as const;
-export const TAP_FAULTS = ['crash', 'reset', 'blackhole', 'delay', 'drop', 'error'] as const;
+export const TAP_FAULTS = ['crash', 'reset', 'blackhole', 'delay', 'drop', 'error', 'partition'] as const;
 export const FAULT_KINDS = [...PROCESS_FAULTS, ...TAP_FAULTS] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 export type TapFaultKind = (typeof TAP_FAULTS)[number];
@@ -18,4 +18,6 @@ export interface TapFault {
 	/** What a gRPC request is answered; none: what `status` means to gRPC. */
 	grpcStatus?: number;
 	methods: string[];
+	/** partition: what is cut off, as the node sees it. */
+	direction?: 'both' | 'in' | 'out';
 }

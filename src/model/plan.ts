@@ -22,7 +22,14 @@ export interface ClusterSpec {
 	tap: boolean;
 	/** Where each replica registers when it is ready. Absent: nowhere. */
 	register?: RegisterSpec;
+	/** How to find out which node leads, for faults at the leader. */
+	leader?: LeaderSpec;
 }
+/** Asked at each node just before the fault; the one node that says yes leads. */
+export type LeaderSpec =
+	| { kind: 'http'; path: string; status: number /** A regular expression, or any body. */; body: string | null }
+	/** Exit code 0 is yes; {listen} and {port} are the node's. */
+	| { kind: 'exec'; argv: string[]; cwd: string };
 export interface BuiltinReplica {
 	/** HTTP/1.1, or gRPC over HTTP/2 without TLS. */
 	kind: 'http' | 'grpc';
@@ -225,6 +232,8 @@ export interface ExperimentSpec {
 	afterMs: number;
 	repeat: number;
 	expect: Expectation[];
+	/** Any of them, seen while it runs, heals at once and ends the run. Absent: none. */
+	halt?: HaltCondition[];
 	/** Metric names of unasked checks that this experiment allows to fail. */
 	allow: string[];
 	/** Where it stands in the file, for annotations: 1-based. */
@@ -236,13 +245,27 @@ export interface ExperimentSpec {
 	/** It is what the experiment of this name is compared with: the same draws, no recovery, and no verdict of its own. */
 	controlOf?: string;
 }
+/** Over the last `overMs`: the share of ended requests that were ok, or the number that failed; or the requests in flight now. */
+export interface HaltCondition {
+	metric: 'availability' | 'errors' | 'inFlight';
+	op: '<' | '<=' | '>' | '>=';
+	value: number;
+	overMs: number;
+	/** As the user wrote it. */
+	text: string;
+}
 export interface FaultSpec {
 	kind: FaultKind;
-	/** 'one' (a seeded choice), 'majority', 'half', 'minority', 'all', or a node's name. */
+	/** 'one' (a seeded choice), 'majority', 'half', 'minority', 'all', 'leader', 'another', 'others', or a node's name. */
 	target: string;
 	/** After the baseline's end. */
 	atMs: number;
+	/** Of a fault that flaps or rolls: each time. */
 	forMs: number;
+	/** It comes `times` times at the same nodes, each time `everyMs` after the last (later, if that one had not been healed by then). */
+	flap?: { everyMs: number; times: number };
+	/** One of its nodes after the other: each begins `gapMs` after the one before was seen to answer again. */
+	roll?: { gapMs: number };
 	/** delay */
 	latencyMs?: number;
 	jitterMs?: number;
@@ -256,6 +279,8 @@ export interface FaultSpec {
 	grpcStatus?: number;
 	/** crash: only a request with one of these methods trips it; empty = any */
 	methods?: string[];
+	/** partition: what is cut off, as the node sees it */
+	direction?: 'both' | 'in' | 'out';
 }
 export interface Expectation {
 	/** As the user wrote it: `p99`, `availability` … */

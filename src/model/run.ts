@@ -46,6 +46,8 @@ export interface Check {
 export interface FaultTimes {
 	kind: string;
 	target: string;
+	/** Of a fault that comes more than once at a node: which time, from 1 on. */
+	nth?: number;
 	/** Milliseconds since the experiment's traffic began; null where it was not seen. */
 	intendedMs: number;
 	effectiveMs: number | null;
@@ -63,6 +65,8 @@ export interface ExperimentResult {
 	checks: Check[];
 	/** What the run itself says about its fitness: one line each, in plain words. */
 	notes: string[];
+	/** It was ended by its `halt`: when, by which condition, and what was seen. */
+	halted?: { atMs: number; condition: string; found: string };
 	/** What the supervisor, or an action of the plan, did to nodes; absent where nothing was done. */
 	recoveries?: RecoveryTimes[];
 	/** It is there to be compared with the experiment of this name, and has no verdict of its own. */
@@ -92,6 +96,17 @@ export interface ComparedMetric {
 	difference: number | null;
 }
 
+/** All repeats of one experiment, where there is more than one. */
+export interface RepeatsResult {
+	name: string;
+	repeats: number;
+	pass: number;
+	fail: number;
+	inconclusive: number;
+	/** By metric: the worst value that was seen, in which repeat, and in how many it was seen. */
+	worst: Record<string, { value: number; repeat: number; seen: number }>;
+}
+
 /** `daruma.run/1`: the document of --json, and run.json in the run's folder. Keys may be added, never change meaning. */
 export interface RunResult {
 	schema: 'daruma.run/1';
@@ -103,6 +118,8 @@ export interface RunResult {
 	/** Nodes in the cluster. */
 	replicas?: number;
 	experiments: ExperimentResult[];
+	/** Experiments that ran more than once; absent if none did. */
+	repeats?: RepeatsResult[];
 }
 
 export type { Bound, Plan };

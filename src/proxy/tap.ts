@@ -100,9 +100,11 @@ export class Tap implements TapSide<TapConnection> {
 
 	/** Takes effect on live connections before it returns. Null heals: connections that lost bytes to the fault are closed. */
 	setFault(fault: TapFault | null): void {
+		const healed = this.partition !== null && fault?.kind !== 'partition';
 		this.fault = fault;
 		this.chance = rng(fault?.seed ?? 0).fork(this.node);
 		for (const connection of [...this.connections]) {
+			if (healed || this.partition) connection.cutOff(this.partition);
 			if (this.swallowsAll) connection.swallow();
 			else {
 				connection.release();
@@ -117,6 +119,9 @@ export class Tap implements TapSide<TapConnection> {
 	}
 	get swallowsAll(): boolean {
 		return this.fault?.kind === 'blackhole' && this.fault.share >= 1 && this.fault.methods.length === 0;
+	}
+	get partition(): 'both' | 'in' | 'out' | null {
+		return this.fault?.kind === 'partition' ? (this.fault.direction ?? 'both') : null;
 	}
 	get silences(): boolean {
 		return this.fault?.kind === 'blackhole' || (this.fault?.kind === 'drop' && this.fault.unit === 'request');

@@ -3,6 +3,7 @@ import type { ExperimentResult } from '../model/run.js';
 import { claims } from './claims.js';
 import { markdown as safe } from './escape.js';
 import { MATRIX } from './matrix.js';
+import { repeatLines } from './repeats.js';
 import type { Report } from './report.js';
 import { byUrgency, describeFault, describeSubject, describeValue, headline, namesOf, runFolder } from './words.js';
 
@@ -18,6 +19,7 @@ export const markdown: Report = (result) => {
 		`Subject ${safe(describeSubject(result))}, seed ${result.seed}, run ${safe(runFolder(result))}`,
 		'',
 		...(result.experiments.length > 1 ? matrixOf(result.experiments, names) : []),
+		...list('Repeats', repeatLines(result)),
 		...result.experiments.flatMap((experiment, i) => sectionOf(experiment, names[i]!)),
 		...list('Proved', proved),
 		...list('Left open', open),

@@ -1,6 +1,6 @@
 import { formatValue } from '../model/bound.js';
 import { formatDuration } from '../model/duration.js';
-import type { ExperimentResult } from '../model/run.js';
+import type { ExperimentResult, FaultTimes } from '../model/run.js';
 
 /** Within this distance of 1 - k/n a share is taken for "k of n nodes lost, and nobody noticed". */
 const CLOSE = 0.03;
@@ -29,7 +29,7 @@ export const story = ({ metrics, events }: ExperimentResult, replicas: number | 
 				: `then traffic moved on (after ${formatDuration(failover.value)})`,
 		);
 	if (failover?.value === null && failover.lo !== null && failover.lo > 0) parts.push(`no failover within ${formatDuration(failover.lo)}`);
-	const lost = events.length;
+	const lost = mostAtOnce(events);
 	if (replicas !== null && replicas > 1 && lost > 0 && lost < replicas && Math.abs(availability - (1 - lost / replicas)) < CLOSE)
 		parts.push(`${formatValue(availability, 'ratio')} is what ${replicas - lost} of ${replicas} nodes give when nobody takes the dead one out`);
 	const failback = value('failbackMs');
@@ -41,3 +41,12 @@ export const story = ({ metrics, events }: ExperimentResult, replicas: number | 
 	else if (replayed !== null && replayed > 0) parts.push(`${replayed} non-idempotent requests were delivered twice`);
 	return parts.join('; ');
 };
+
+/** How many nodes were under a fault at the same time; one that flapped, or a roll over all of them, is one. */
+const mostAtOnce = (events: readonly FaultTimes[]): number =>
+	Math.max(
+		0,
+		...events.map(
+			({ intendedMs: t }) => new Set(events.filter((e) => e.intendedMs <= t && t < (e.healedMs ?? Number.POSITIVE_INFINITY)).map((e) => e.target)).size,
+		),
+	);

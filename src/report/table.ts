@@ -5,6 +5,7 @@ import { type Cell, columns, wrap } from './columns.js';
 import { clean } from './escape.js';
 import { matrix, verdictCell } from './matrix.js';
 import { remedy } from './remedies.js';
+import { repeatLines } from './repeats.js';
 import type { Report, ReportOptions } from './report.js';
 import { story } from './story.js';
 import { byUrgency, describeFault, describeSubject, describeValue, fellShort, headline, namesOf, runFolder, runId } from './words.js';
@@ -26,6 +27,8 @@ export const table: Report = (result, options) => {
 		`${paintVerdict(result.verdict, options)}  ${style.bold(headline(result))}${style.dim(`  ${clean(describeSubject(result))}, seed ${result.seed}`)}`,
 		'',
 		...(many ? [...matrix(result, options), ''] : []),
+		...repeatLines(result).flatMap((line) => wrap(clean(line), options.width, '  ')),
+		...(result.repeats ? [''] : []),
 		...detailed.flatMap(({ experiment, name }) => [...describeExperiment(experiment, name, result, options, many), '']),
 		...describeClaims(result, options),
 		...nextSteps(result, options),

@@ -8,6 +8,7 @@ const unitOf = (metric: string): MetricInfo['unit'] => METRICS.find((info) => in
 
 /** A measured value as people read it; "not seen" is never 0, and what outlasted its window is a lower limit. */
 export const describeValue = (metric: string, measure: Pick<Measure, 'value' | 'lo' | 'hi'>): string => {
+	if (metric === 'halt') return 'met';
 	const unit = unitOf(metric);
 	const { value, lo, hi } = measure;
 	if (value === null) return lo !== null && lo > 0 && hi === null ? `over ${formatValue(lo, unit)}` : 'not seen';
@@ -16,10 +17,10 @@ export const describeValue = (metric: string, measure: Pick<Measure, 'value' | '
 };
 
 /** `kill n2 at 4s · effective after 2ms · healed at 14s` */
-export const describeFault = ({ kind, target, intendedMs, effectiveMs, healedMs }: FaultTimes): string => {
+export const describeFault = ({ kind, target, nth, intendedMs, effectiveMs, healedMs }: FaultTimes): string => {
 	const effective = effectiveMs === null ? 'never seen to take effect' : `effective after ${formatDuration(Math.max(0, effectiveMs - intendedMs))}`;
 	const healed = healedMs === null ? 'not seen to heal' : `healed at ${formatDuration(healedMs)}`;
-	return `${kind} ${target} at ${formatDuration(intendedMs)} · ${effective} · ${healed}`;
+	return `${kind} ${target}${nth === undefined ? '' : ` (time ${nth})`} at ${formatDuration(intendedMs)} · ${effective} · ${healed}`;
 };
 
 const RANK: Record<VerdictWord, number> = { fail: 0, inconclusive: 1, pass: 2 };

@@ -33,6 +33,8 @@ export const targets = <N extends { name: string }>(nodes: readonly N[], target:
  */
 export const inflict = (needs: FaultNeeds, spec: FaultSpec, index: number, node: SimulatedNode, dueMs: number, ended: () => void): void => {
 	const { clock, truth, record, experiment } = needs;
+	// Nothing is better than something else by the same name.
+	if (spec.kind === 'partition' || spec.flap || spec.roll) throw new Error(`the simulator plays no ${spec.flap ? 'flap' : spec.roll ? 'roll' : spec.kind}`);
 	const tell = (step: FaultEvent['step'], t: number, more: { by?: string; seenMs?: number; detail?: string } = {}): void =>
 		record({ kind: 'fault', t, experiment, fault: index, faultKind: spec.kind, target: node.name, step, ...more });
 

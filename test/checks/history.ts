@@ -66,7 +66,7 @@ export interface Scene {
 	kind?: string;
 	target?: string;
 	by?: AttemptEvent['by'];
-	/** Where to leave lines out: 'effective', 'healed', 'lag', 'offered', 'end', 'ledger', 'receipts', 'ids'. */
+	/** Where to leave lines out: 'faults' (all of the one fault), 'effective', 'healed', 'lag', 'offered', 'end', 'ledger', 'receipts', 'ids'. */
 	without?: string[];
 	lagMs?: number;
 	complete?: boolean;
@@ -97,10 +97,10 @@ export const history = (scene: Scene = {}): Event[] => {
 	phase('start', startMs);
 	phase('baseline', startMs + 500);
 	phase('fault', faultAt);
-	step('intended', faultAt);
-	if (has('effective')) step('effective', faultAt, { by: 'waitpid', seenMs: faultAt + 2 });
-	step('healing', healedAt - 100);
-	if (has('healed')) step('healed', healedAt, { by: 'probe' });
+	if (has('faults')) step('intended', faultAt);
+	if (has('faults') && has('effective')) step('effective', faultAt, { by: 'waitpid', seenMs: faultAt + 2 });
+	if (has('faults')) step('healing', healedAt - 100);
+	if (has('faults') && has('healed')) step('healed', healedAt, { by: 'probe' });
 	phase('after', healedAt);
 	phase('drain', stop);
 	if (has('end')) phase('end', end, scene.complete ?? true);
@@ -112,7 +112,7 @@ export const history = (scene: Scene = {}): Event[] => {
 	for (let i = 0; startMs + i * gap < stop; i++) {
 		const t = startMs + i * gap;
 		const id = `r${(scene.firstId ?? 1) + i}`;
-		const dead = t >= faultAt && t < healedAt - 100;
+		const dead = has('faults') && t >= faultAt && t < healedAt - 100;
 		let node = `n${(turn++ % 3) + 1}`;
 		if (dead && node === target) node = `n${(turn++ % 3) + 1}`;
 		const method = i % 2 === 0 ? 'GET' : 'POST';

@@ -53,7 +53,7 @@ for (const [text, expected] of [
 
 test('resolve names a registry', async (t) => {
 	// A secret would end up in the run's folder.
-	for (const address of ['file:x', 'consul://token@h:1/web']) {
+	for (const address of ['ftp:x', 'consul://token@h:1/web']) {
 		const text = `version: 1\nsubject: { client: { resolve: "${address}" } }\nexperiments: [{ fault: { kind: kill } }]\n`;
 		t.regex((await t.throwsAsync(readPlan(text, 'd.yaml')))!.message, /d\.yaml:2:\d+: subject\.client\.resolve: expected consul:/);
 	}

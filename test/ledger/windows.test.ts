@@ -1,7 +1,7 @@
 import test from 'ava';
 import { tapSeesTries } from '../../src/ledger/faults.js';
 import { joinRun } from '../../src/ledger/run.js';
-import { baselineWindow, faultWindow } from '../../src/ledger/windows.js';
+import { baselineWindow, faultWindow, outsideWindows } from '../../src/ledger/windows.js';
 import type { Event } from '../../src/model/event.js';
 import { history, planOf, type Scene } from '../checks/history.js';
 
@@ -52,4 +52,64 @@ test('which faults leave the tap alive to see every try', (t) => {
 		[true, true, true, true, true],
 	);
 	t.deepEqual([seen('drop', 'request'), seen('drop', 'connection'), seen('drop', 'bytes')], [true, false, false]);
+});
+
+/** A flap of n2: each second on for 400 ms, so often; nothing else is broken. */
+const flapped = (times: number, seen = times): Event[] =>
+	Array.from({ length: times }, (_, k) => {
+		const at = 5500 + k * 1000;
+		const base = { kind: 'fault', experiment: 0, fault: 0, nth: k + 1, faultKind: 'error', target: 'n2' } as const;
+		const steps: Event[] = [
+			{ ...base, t: at, step: 'intended' },
+			{ ...base, t: at, step: 'effective', seenMs: at + 5, by: 'probe' },
+			{ ...base, t: at + 400, step: 'healing' },
+			{ ...base, t: at + 410, step: 'healed', by: 'probe' },
+		];
+		return k < seen ? steps : [];
+	}).flat();
+const FLAP = { kind: 'error', target: 'n2', atMs: 0, forMs: 400, flap: { everyMs: 1000, times: 5 } } as const;
+const flapScene = (events: Event[]): Scene => ({ kind: 'error', faultMs: 5000, without: ['faults'], more: events });
+
+test('a flap: each time is a fault of its own, and what lies between is nobody’s population', (t) => {
+	const ledger = joined(flapScene(flapped(5)), { faults: [FLAP] });
+	t.deepEqual(
+		ledger.faults.map(({ nth, effectiveMs, healedMs }) => [nth, effectiveMs, healedMs]),
+		[1, 2, 3, 4, 5].map((n) => [n, 4500 + n * 1000, 4910 + n * 1000]),
+	);
+	const window = faultWindow(ledger);
+	t.is(window.spans.length, 5);
+	const inside = (x: number): boolean => window.spans.some((span) => x + 52 >= span.fromMs && x <= span.toMs);
+	t.deepEqual(
+		window.entries.map((e) => e.request.t),
+		ledger.entries.map((e) => e.request.t).filter(inside),
+	);
+	const [before, after] = outsideWindows(ledger, window);
+	t.is(before!.entries.at(-1)!.request.t, 5440);
+	t.true(after!.entries.some((e) => e.request.t === 6000));
+	t.is(before!.entries.length + after!.entries.length + window.entries.length, ledger.entries.filter((e) => e.request.t >= 1500).length);
+});
+
+test('a request that outlasts the rest of a flap belongs to it once', (t) => {
+	const scene = flapScene(flapped(5));
+	const ledger = joined({ ...scene, fate: ({ at }) => (at === 100 ? { latencyMs: 3000 } : undefined) }, { faults: [FLAP] });
+	t.is(faultWindow(ledger).entries.filter((e) => e.request.t === 5600).length, 1);
+});
+
+test('a time of a flap that never began is placed when it was due', (t) => {
+	const failed: Event = {
+		kind: 'fault',
+		t: 9000,
+		experiment: 0,
+		fault: 0,
+		nth: 5,
+		faultKind: 'error',
+		target: 'leader',
+		step: 'failed',
+		detail: 'nobody leads',
+	};
+	const { faults } = joined(flapScene([...flapped(5, 4), failed]), { faults: [FLAP] });
+	t.deepEqual(
+		faults.map(({ nth, intendedMs }) => [nth, intendedMs]),
+		[1, 2, 3, 4, 5].map((n) => [n, 4500 + n * 1000]),
+	);
 });

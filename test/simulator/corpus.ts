@@ -71,7 +71,10 @@ const tolerant = (chance: Rng, mix: MixEntry[]): MixEntry[] => {
 };
 
 const anyFaults = (chance: Rng, replicas: number): FaultSpec[] => {
-	const kind = pick(chance, FAULT_KINDS);
+	const kind = pick(
+		chance,
+		FAULT_KINDS.filter((each) => each !== 'partition'),
+	);
 	const first = fault(kind, {
 		forMs: between(chance, 1500, 5000),
 		target: chance.next() < 0.15 && replicas > 2 ? 'majority' : 'one',

@@ -32,8 +32,19 @@ export const calms = (ledger: Ledger): { fromMs: number; toMs: number }[] => {
 	return healed
 		.filter((t, i) => ledger.faults.every((f, j) => j === i || t >= f.healedMs! || t < (f.effectiveMs ?? f.intendedMs)))
 		.filter((t, i, all) => all.indexOf(t) === i)
-		.map((fromMs) => ({ fromMs, toMs: Math.min(ledger.slice.trafficEndMs, ...begin.filter((t) => t > fromMs)) }));
+		.map((fromMs) => ({ fromMs, toMs: Math.min(ledger.slice.trafficEndMs, ...begin.filter((t) => t > fromMs)) }))
+		.filter((calm) => !isRest(ledger, calm));
 };
+
+/** Between two times of a fault that flaps or rolls nobody is given the time to recover, unless it would do for the bins. */
+const isRest = (ledger: Ledger, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean =>
+	toMs - fromMs < BINS * 1000 &&
+	ledger.faults.some(
+		(next) =>
+			(next.effectiveMs ?? next.intendedMs) === toMs &&
+			(next.spec?.flap !== undefined || next.spec?.roll !== undefined) &&
+			ledger.faults.some((last) => last.healedMs === fromMs && last.index === next.index),
+	);
 
 const recover = (ledger: Ledger, { fromMs, toMs }: { fromMs: number; toMs: number }, usual: number): EventTime => {
 	const sent = ledger.entries.filter((e) => e.state !== 'open' && e.request.t >= fromMs && e.request.t < toMs);

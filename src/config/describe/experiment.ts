@@ -12,14 +12,16 @@ export const experimentTree = (experiment: ExperimentSpec): Tree => ({
 	after: time(experiment.afterMs),
 	repeat: experiment.repeat,
 	...(experiment.expect.length > 0 && { expect: Object.fromEntries(experiment.expect.map(({ name, bound }) => [name, bound.text])) }),
+	...(experiment.halt && experiment.halt.length > 0 && { halt: experiment.halt.map((each) => each.text) }),
 	...(experiment.allow.length > 0 && { allow: experiment.allow }),
 });
 
-const faultTree = ({ kind, target, atMs, forMs, latencyMs, jitterMs, status, grpcStatus, methods, ...rest }: FaultSpec): Tree => ({
+const faultTree = ({ kind, target, atMs, forMs, flap, roll, latencyMs, jitterMs, status, grpcStatus, methods, ...rest }: FaultSpec): Tree => ({
 	kind,
 	target,
 	at: time(atMs),
-	for: time(forMs),
+	...(flap ? { flap: { on: time(forMs), every: time(flap.everyMs), times: flap.times } } : { for: time(forMs) }),
+	...(roll && { roll: { gap: time(roll.gapMs) } }),
 	...(latencyMs !== undefined && { latency: time(latencyMs) }),
 	...(jitterMs !== undefined && { jitter: time(jitterMs) }),
 	...rest,

@@ -1,4 +1,4 @@
-import type { BuiltinReplica, ClusterSpec } from '../../model/plan.js';
+import type { BuiltinReplica, ClusterSpec, LeaderSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import type { File } from '../schema/index.js';
 import { resolveProcess } from './process.js';
@@ -10,6 +10,7 @@ export const resolveCluster = (given: File['cluster'], folder: string, kind: Bui
 	replica: given?.command ? { kind: 'command', argv: given.command, ...resolveProcess(given, folder) } : resolveBuiltin(given?.builtin, kind),
 	tap: true,
 	...(given?.register && { register: resolveRegister(given.register) }),
+	...(given?.leader && { leader: resolveLeader(given.leader, folder) }),
 });
 
 const resolveBuiltin = (given: NonNullable<File['cluster']>['builtin'], kind: BuiltinReplica['kind']): BuiltinReplica => {
@@ -17,3 +18,6 @@ const resolveBuiltin = (given: NonNullable<File['cluster']>['builtin'], kind: Bu
 	const serviceMs = (http ?? grpc)?.serviceMs;
 	return { ...defaults.replica(grpc ? 'grpc' : http ? 'http' : kind), ...(serviceMs !== undefined && { serviceMs }), ...(http?.mesh && { mesh: true }) };
 };
+
+const resolveLeader = ({ http, status, body, exec }: NonNullable<NonNullable<File['cluster']>['leader']>, folder: string): LeaderSpec =>
+	exec ? { kind: 'exec', argv: exec, cwd: folder } : { kind: 'http', path: http as string, status: status ?? 200, body: body ?? null };

@@ -1,7 +1,17 @@
 import { flag, integer, milliseconds } from '../scalars.js';
 import { object, oneKey, optional } from '../shape.js';
-import { argv, processFields } from './process.js';
+import { argv, path, pattern, processFields } from './process.js';
 import { register } from './register.js';
+
+const leader = oneKey(
+	{
+		http: optional(path, 'the node that answers a GET of this path as below leads'),
+		status: optional(integer(100, 599), 'with this status'),
+		body: optional(pattern, 'and a body that matches'),
+		exec: optional(argv, 'run for each node: exit code 0 says that it leads; {listen} and {port} are filled'),
+	},
+	['http', 'exec'],
+);
 
 const serviceMs = optional(milliseconds(0), 'how long each request is worked on');
 export const clusterFields = {
@@ -24,6 +34,7 @@ export const clusterFields = {
 	),
 	command: optional(argv, 'a program of yours, listening on {port}'),
 	register: optional(register, 'where each replica registers when it is ready'),
+	leader: optional(leader, 'how to find out which node leads, for faults with target: leader'),
 	...processFields,
 };
 export const cluster = oneKey(clusterFields, ['builtin', 'command']);

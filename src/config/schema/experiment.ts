@@ -1,10 +1,16 @@
+import { HALT_GRAMMAR, parseHalt } from '../../checks/halt.js';
+import type { HaltCondition } from '../../model/plan.js';
 import { bounds, duration, integer, text } from '../scalars.js';
-import { list, object, optional, type Shape, several, word } from '../shape.js';
+import { list, object, optional, type Shape, scalar, several, word } from '../shape.js';
 import { faultShape } from './fault.js';
 import { action, recoveryOrOff } from './recovery.js';
 
 /** Checks that are judged though nobody asked; `allow` lets them fail by name. */
 export const UNASKED = ['nonIdempotentDoubleExecuted', 'lost', 'availability', 'recoveryStorm', 'outAtOnce', 'flapping', 'recoveryFailed'] as const;
+const haltCondition = scalar<HaltCondition>(HALT_GRAMMAR, { type: 'string', pattern: '^\\s*(availability|errors|inFlight)\\s*[<>]=?\\s*\\d' }, (value) => {
+	const found = typeof value === 'string' ? parseHalt(value) : undefined;
+	return found && { value: found };
+});
 const fields = object({
 	name: optional(text('a name in one line', '^[^\\r\\n]+$'), 'for reports and --only'),
 	fault: optional(several(faultShape, 'faults'), 'what is done to the cluster'),
@@ -14,6 +20,7 @@ const fields = object({
 	after: optional(duration(0), 'traffic after the last heal'),
 	repeat: optional(integer(1, 1000), 'how often'),
 	expect: optional(bounds, 'what must hold'),
+	halt: optional(several(haltCondition, 'conditions'), 'heals at once and ends the run when it is met'),
 	allow: optional(list(word(UNASKED), 0, 'checks'), 'checks that may fail though nobody asked for them'),
 });
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { beginsHttp2 } from '../../wire/http2/preface.js';
 import { Link } from '../link.js';
+import { PartitionGate } from '../partition-gate.js';
 import { adopt, dial, returnBuffer } from '../sockets.js';
 import type { Exchange } from './exchange.js';
 import { Http1Tap } from './http1.js';
@@ -34,22 +35,51 @@ export class TapConnection implements Carrier {
 	private earlyPassed = 0;
 	private earlyDown = NOTHING;
 	private told = false;
+	/** It came during a partition: the replica must not hear of it before it heals. */
+	private undialled = false;
+	private readonly clientGate = new PartitionGate({
+		read: (view) => this.fromClient(view),
+		end: () => this.clientEnded(),
+		error: () => this.broken(this.up),
+	});
+	private readonly replicaGate = new PartitionGate({
+		read: (view) => this.fromReplica(view),
+		end: () => this.replicaEnded(),
+		error: () => this.broken(this.down),
+	});
 
 	constructor(tap: TapSide<TapConnection>, conn: number, accepted: Socket) {
 		this.tap = tap;
 		this.conn = conn;
 		this.up = new Link(tap.heap, () => this.reset());
 		this.down = new Link(tap.heap, () => this.reset());
-		this.client = adopt(accepted, (view) => this.fromClient(view));
-		this.client.on('end', () => this.clientEnded());
-		this.client.on('error', () => this.broken(this.up));
+		this.client = adopt(accepted, this.clientGate.read);
+		this.client.on('end', () => this.clientGate.end());
+		this.client.on('error', () => this.clientGate.error());
 		this.client.on('close', () => {
 			this.keepBuffer(this.client, this.up);
 			this.closed();
 		});
 		this.restage();
 		if (tap.swallowsAll) this.swallow();
+		else if (tap.partition) this.undialled = true;
 		else this.connect();
+	}
+
+	/** The network begins or ceases to lose what goes `in` or `out`. */
+	cutOff(direction: 'both' | 'in' | 'out' | null): void {
+		if (direction) {
+			if (direction !== 'out') this.clientGate.close();
+			if (direction !== 'in') this.replicaGate.close();
+			return;
+		}
+		if (this.undialled) {
+			this.undialled = false;
+			this.connect();
+			return;
+		}
+		if (this.clientGate.open()) this.client.resume();
+		if (this.replicaGate.open()) this.replica?.resume();
 	}
 
 	/** A whole connection goes silent: what comes is read and forgotten, and nothing is said. */
@@ -74,7 +104,7 @@ export class TapConnection implements Carrier {
 	}
 	/** Nothing is left to relay to the client. */
 	get flushed(): boolean {
-		return this.dead || this.swallowed || this.client.destroyed || (this.client.writableFinished && this.down.flushed);
+		return this.dead || this.swallowed || this.undialled || this.client.destroyed || (this.client.writableFinished && this.down.flushed);
 	}
 	reset(): void {
 		if (this.dead) return;
@@ -138,7 +168,7 @@ export class TapConnection implements Carrier {
 	}
 
 	private connect(): void {
-		const replica = dial(this.tap.upstream, (view) => this.fromReplica(view));
+		const replica = dial(this.tap.upstream, this.replicaGate.read);
 		let connected = false;
 		this.replica = replica;
 		this.up.join(this.client, replica);
@@ -147,10 +177,10 @@ export class TapConnection implements Carrier {
 			connected = true;
 			this.client.resume();
 		});
-		replica.on('end', () => this.replicaEnded());
+		replica.on('end', () => this.replicaGate.end());
 		replica.on('error', (error: NodeJS.ErrnoException) => {
 			if (!connected && error.code === 'ECONNREFUSED') this.tap.refused();
-			this.broken(this.down);
+			this.replicaGate.error();
 		});
 		replica.on('close', () => {
 			this.keepBuffer(replica, this.down);

@@ -16,6 +16,8 @@ export interface TapSide<Connection = unknown> {
 	readonly swallowsAll: boolean;
 	/** Faults that silence some connections are still on. */
 	readonly silences: boolean;
+	/** What the network between subject and node loses, as the node sees it; null: nothing. */
+	readonly partition: 'both' | 'in' | 'out' | null;
 	admit(exchange: Exchange): void;
 	decide(exchange: Exchange): Decision;
 	stages(conn: number): { up: readonly Stage[]; down: readonly Stage[] };
