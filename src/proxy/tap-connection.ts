@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Event } from '../model/event.js';
 import { Http1Parser } from '../wire/http1.js';
+import type { Identity } from '../wire/request-id.js';
 import { CONTINUE, madeUpAnswer } from './answer.js';
 import type { DueHeap } from './due-heap.js';
 import type { Decision, Exchange } from './exchange.js';
@@ -14,6 +15,7 @@ export interface TapSide {
 	readonly life: number;
 	readonly upstream: { host: string; port: number };
 	readonly heap: DueHeap;
+	readonly identity: Identity;
 	/** A fault is on that may consume requests: a head must be whole before its first byte goes on. */
 	readonly holdsHeads: boolean;
 	/** Faults that silence whole connections, live or new. */
@@ -45,7 +47,7 @@ export class TapConnection {
 	private replica: Socket | null = null;
 	private readonly up: Link;
 	private readonly down: Link;
-	private readonly requests = new Http1Parser(['x-daruma-id']);
+	private readonly requests: Http1Parser;
 	private readonly responses: Http1Parser;
 	/** Requests whose answer has not passed yet, oldest first. */
 	private readonly open: Exchange[] = [];
@@ -64,6 +66,7 @@ export class TapConnection {
 		this.conn = conn;
 		this.up = new Link(tap.heap, () => this.reset());
 		this.down = new Link(tap.heap, () => this.reset());
+		this.requests = new Http1Parser(tap.identity.headers);
 		this.responses = new Http1Parser([], () => this.open[0]?.head.method ?? '');
 		this.client = adopt(accepted, (view) => this.fromClient(view));
 		this.client.on('end', () => this.clientEnded());
@@ -184,7 +187,7 @@ export class TapConnection {
 			segment = at;
 			at = parser.step(view, at, view.length);
 			if (parser.event === 'head') {
-				const exchange = this.begin();
+				const exchange = this.begin(view.subarray(at));
 				if (consumes(exchange)) {
 					passTo(segment);
 					this.held = [];
@@ -238,9 +241,9 @@ export class TapConnection {
 	}
 
 	/** A head is whole: decide, and put the receipt on disk before anything of it moves on. */
-	private begin(): Exchange {
+	private begin(behind: Uint8Array): Exchange {
 		const { head } = this.requests;
-		const id = head.values[0] ?? null;
+		const id = this.tap.identity.of(head.values, head.path, behind);
 		const exchange: Exchange = { head, id, probe: id?.startsWith('probe-') ?? false, ordinal: 0, decision: 'pass', complete: false, status: 0 };
 		this.tap.admit(exchange);
 		exchange.decision = this.tap.decide(exchange);

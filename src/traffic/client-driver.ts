@@ -2,11 +2,12 @@ import type { Cancel, Clock } from '../model/clock.js';
 import type { Endpoint } from '../model/endpoint.js';
 import type { AttemptEvent } from '../model/event.js';
 import type { CallAction, CallStart, ClientBrain } from '../resilience/call.js';
+import type { Answer } from '../workload/ok-predicate.js';
 import type { HttpRequest, Sender, Sending, SendResult } from './send.js';
 import { timeLimit } from './time-limit.js';
 
-/** `unsent`: none of its tries was written to a socket. */
-export type CallResult = { kind: 'answered'; status: number } | { kind: 'failed'; error: string; unsent: boolean };
+/** `unsent`: none of its tries was written to a socket. `answer`: what the request asked to be kept of the last one. */
+export type CallResult = { kind: 'answered'; status: number; answer?: Answer } | { kind: 'failed'; error: string; unsent: boolean };
 
 export interface ClientCall extends CallStart {
 	request: HttpRequest;
@@ -57,6 +58,7 @@ class RunningCall {
 	private over = false;
 	private begun = false;
 	private unsent = true;
+	private heard: Answer | undefined;
 
 	constructor(needs: DriverNeeds, call: ClientCall, done: (result: CallResult) => void) {
 		this.needs = needs;
@@ -137,6 +139,7 @@ class RunningCall {
 		const now = clock.now();
 		this.record(n, result, now);
 		if (this.stepOf === n) this.sleep();
+		if (result.kind === 'answered') this.heard = result.answer;
 		const event = result.kind === 'answered' ? ({ kind: 'answered', n, status: result.status } as const) : ({ ...result, n } as const);
 		this.perform(brain.event(this.call.id, event, now), 'abandoned');
 	}
@@ -166,7 +169,7 @@ class RunningCall {
 	private answer(status: number, cause: Cause): void {
 		if (this.over) return;
 		this.close(cause);
-		this.tell({ kind: 'answered', status });
+		this.tell({ kind: 'answered', status, ...(this.heard && { answer: this.heard }) });
 	}
 
 	private giveUp(error: string, cause: Cause): void {

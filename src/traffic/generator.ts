@@ -1,10 +1,13 @@
 import type { Cancel, Clock } from '../model/clock.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { Destination } from '../model/endpoint.js';
 import type { Event, RequestEvent } from '../model/event.js';
 import type { MixEntry, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
+import { stamp } from '../workload/correlate.js';
 import { mixer } from '../workload/mix.js';
+import { type OkTest, okTest } from '../workload/ok-predicate.js';
 import { type Pacer, pacer } from '../workload/pacer.js';
+import { reveal } from '../workload/secrets.js';
 import { statusIsOk } from '../workload/status-predicate.js';
 import type { CallResult, ClientDriver } from './client-driver.js';
 import { isOwnLimit } from './reason.js';
@@ -28,16 +31,25 @@ export interface GeneratorNeeds {
 	seed: number;
 	traffic: TrafficSpec;
 	/** Where requests go: one address, or the built-in client. */
-	via: { kind: 'target'; target: Endpoint; sender: Sender } | { kind: 'client'; driver: ClientDriver };
+	via: { kind: 'target'; target: Destination; sender: Sender } | { kind: 'client'; driver: ClientDriver };
 	clock: Clock;
 	firstId: number;
 	record(event: Event): void;
 	maxInFlight?: number;
+	/** Where `${NAME}` in headers and bodies is looked up; nothing of it is ever recorded. */
+	env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A mix entry, ready to be sent. */
+interface Ready {
+	headers: Record<string, string>;
+	body: string | null;
+	ok: OkTest;
 }
 
 interface Flying {
 	event: Omit<RequestEvent, 'endMs' | 'outcome'>;
-	entry: MixEntry;
+	ok: OkTest;
 	cancel: Cancel;
 	timer: Cancel;
 }
@@ -60,6 +72,8 @@ export class Generator {
 	private ordinal = 0;
 	private dueAt: Pacer = () => 0;
 	private choose: (n: number) => number = () => 0;
+	private clientOf: (n: number) => number | undefined = () => undefined;
+	private readonly ready: readonly Ready[];
 	private wake: Cancel = () => {};
 	private running = false;
 	/** How many were due when sending stopped; null while sending, and once it has been recorded. */
@@ -69,6 +83,7 @@ export class Generator {
 	constructor(needs: GeneratorNeeds) {
 		this.needs = needs;
 		this.nextId = needs.firstId;
+		this.ready = needs.traffic.mix.map((entry) => readyOf(entry, needs.env ?? {}));
 	}
 
 	/** Traffic of one experiment from `atMs` on. Times and choices depend on the seed, the experiment and the ordinal only. */
@@ -78,6 +93,8 @@ export class Generator {
 		const random = rng(seed).fork(`traffic ${experiment}`);
 		this.dueAt = pacer(traffic, random);
 		this.choose = mixer(traffic.mix, random);
+		const { clients } = traffic;
+		this.clientOf = clients === undefined ? () => undefined : (n) => Math.floor(random.fork(`client ${n}`).next() * clients);
 		this.counts = { sent: 0, ok: 0, failed: 0, inFlight: 0, lastError: null };
 		this.refused = 0;
 		this.ordinal = 0;
@@ -152,7 +169,7 @@ export class Generator {
 	}
 
 	private launch(ordinal: number): void {
-		const { clock, traffic, maxInFlight = MAX_IN_FLIGHT } = this.needs;
+		const { clock, traffic, seed, maxInFlight = MAX_IN_FLIGHT } = this.needs;
 		if (this.flying.size >= maxInFlight) {
 			this.refused += 1;
 			return;
@@ -160,8 +177,19 @@ export class Generator {
 		const mix = this.choose(ordinal);
 		const entry = traffic.mix[mix]!;
 		const id = `r${this.nextId++}`;
-		const { method, path, body, idempotent } = entry;
-		const request = { method, path, body, headers: { ...entry.headers, 'x-daruma-id': id } };
+		const { method, path, idempotent } = entry;
+		const { headers, body, ok } = this.ready[mix]!;
+		const client = this.clientOf(ordinal);
+		const { needs } = ok;
+		const bare: HttpRequest = {
+			method,
+			path,
+			body,
+			headers: { ...headers, 'x-daruma-id': id },
+			...(client !== undefined && { client }),
+			...((needs.headers || needs.body) && { needs }),
+		};
+		const request = stamp(bare, id, traffic.correlate, seed);
 		const sentMs = clock.now();
 		this.counts.sent += 1;
 		const cancel = this.send(id, entry, request);
@@ -170,14 +198,17 @@ export class Generator {
 			this.land(id, { outcome: 'failed', error: 'timeout' });
 		});
 		const event = { kind: 'request', t: this.due(ordinal), sentMs, id, method, path, mix, idempotent } as const;
-		this.flying.set(id, { event, entry, cancel, timer });
+		this.flying.set(id, { event, ok, cancel, timer });
 	}
 
 	private send(id: string, entry: MixEntry, request: HttpRequest): Cancel {
 		const { via } = this.needs;
 		const ended = (result: CallResult): void => this.ended(id, result);
 		if (via.kind === 'client') {
-			return via.driver.call({ id, method: entry.method, ok: (status) => statusIsOk(entry.ok, status), request }, ended);
+			// A client knows statuses and nothing of what a body should hold: what it does about an answer goes by the status.
+			const ok = (status: number): boolean => statusIsOk(entry.ok, status);
+			const key = request.client === undefined ? {} : { key: `client ${request.client}` };
+			return via.driver.call({ id, method: entry.method, ok, request, ...key }, ended);
 		}
 		const sending: Sending = via.sender.send(via.target, request, ended);
 		return () => void sending.abandon();
@@ -187,8 +218,9 @@ export class Generator {
 		const flying = this.flying.get(id);
 		if (!flying) return;
 		if (result.kind === 'answered') {
-			const { status } = result;
-			this.land(id, { outcome: statusIsOk(flying.entry.ok, status) ? 'ok' : 'failed', status });
+			const { status, answer = { status, headers: null, body: null } } = result;
+			const good = flying.ok({ ...answer, status });
+			this.land(id, { outcome: good ? 'ok' : 'failed', status });
 			return;
 		}
 		if (isOwnLimit(result.error)) {
@@ -223,3 +255,9 @@ export class Generator {
 		if (this.flying.size === 0) this.landed?.();
 	}
 }
+
+const readyOf = (entry: MixEntry, env: Readonly<Record<string, string | undefined>>): Ready => ({
+	headers: Object.fromEntries(Object.entries(entry.headers).map(([name, value]) => [name, reveal(value, env)])),
+	body: entry.body === null ? null : reveal(entry.body, env),
+	ok: okTest(entry.ok),
+});

@@ -9,8 +9,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { EXIT, type ExitCode } from '../../model/errors.js';
+import type { Correlation } from '../../model/plan.js';
 import { MonotonicClock, monotonicNs } from '../../platform/clock.js';
 import { HistoryWriter } from '../../platform/history-writer.js';
+import { type Identity, identity } from '../../wire/request-id.js';
 import { Mesh, type Peer, parsePeers } from './mesh.js';
 
 const fail = (code: ExitCode, message: string): never => {
@@ -23,6 +25,9 @@ interface Options {
 	serviceMs: number;
 	node: string;
 	peers: Peer[] | null;
+	ids: Identity;
+	/** Ids may stand in bodies. */
+	bodies: boolean;
 }
 
 const options = (): Options => {
@@ -34,6 +39,7 @@ const options = (): Options => {
 					'service-ms': { type: 'string', default: '50' },
 					node: { type: 'string', default: 'n1' },
 					mesh: { type: 'string' },
+					correlate: { type: 'string' },
 				},
 			});
 			return values;
@@ -48,7 +54,8 @@ const options = (): Options => {
 	if (!(serviceMs >= 0)) fail(EXIT.usage, `--service-ms must be a number of ms, not ${values['service-ms']}`);
 	const peers = values.mesh === undefined ? null : parsePeers(values.mesh);
 	if (typeof peers === 'string') return fail(EXIT.usage, peers);
-	return { port, serviceMs, node: values.node, peers };
+	const correlate = values.correlate === undefined ? undefined : (JSON.parse(values.correlate) as Correlation);
+	return { port, serviceMs, node: values.node, peers, ids: identity(correlate), bodies: correlate?.kind === 'body' };
 };
 
 const ledger = (): { history: HistoryWriter; clock: MonotonicClock } | null => {
@@ -63,7 +70,7 @@ const ledger = (): { history: HistoryWriter; clock: MonotonicClock } | null => {
 	}
 };
 
-const { port, serviceMs, node, peers } = options();
+const { port, serviceMs, node, peers, ids, bodies } = options();
 const written = ledger();
 const mesh = peers && new Mesh(node, peers, new MonotonicClock(monotonicNs()));
 /** Connections, each with its requests that have not been answered yet. */
@@ -90,15 +97,19 @@ const answer = (response: ServerResponse, id: string | null, method: string): vo
 const work = (request: IncomingMessage, response: ServerResponse): void => {
 	const { method = 'GET', headers, socket } = request;
 	if (mesh?.answer(request, response)) return;
-	const header = headers['x-daruma-id'];
-	const id = typeof header === 'string' ? header : null;
+	const chunks: Buffer[] = [];
 	open.set(socket, (open.get(socket) ?? 0) + 1);
 	response.once('close', () => {
 		if (open.has(socket)) open.set(socket, (open.get(socket) ?? 1) - 1);
 		if (leaving) leaveWhenDone();
 	});
-	request.resume();
+	if (bodies) request.on('data', (chunk: Buffer) => chunks.push(chunk));
+	else request.resume();
 	request.once('end', () => {
+		const body = Buffer.concat(chunks);
+		// A chunked body is whole here too, so its length is what came.
+		const value = (name: string): string | null => (name === 'content-length' ? `${body.length}` : ([headers[name]].flat()[0] ?? null));
+		const id = ids.of(ids.headers.map(value), request.url ?? '', body);
 		working += 1;
 		record('received', id, method);
 		if (serviceMs === 0) answer(response, id, method);
