@@ -1,5 +1,6 @@
 import type { Expectation, ExperimentSpec } from '../model/plan.js';
 import type { Judgement } from './judge.js';
+import { isOwn } from './own-traffic.js';
 import type { View } from './view.js';
 
 const ZERO = { op: '==', value: 0, text: '== 0' } as const;
@@ -10,8 +11,10 @@ const ALWAYS = ['nonIdempotentDoubleExecuted', 'lost'] as const;
  * name or asks for them itself. A mix without non-idempotent requests has nothing to execute twice.
  */
 export const unasked = (spec: ExperimentSpec, view: View): Expectation[] => {
-	const mayRepeat = view.ledger.plan.traffic.mix.some((m) => !m.idempotent) || view.ledger.entries.some((e) => !e.request.idempotent);
-	return ALWAYS.filter((name) => name === 'lost' || mayRepeat)
+	const own = isOwn(view);
+	const mayRepeat = (!own && view.ledger.plan.traffic.mix.some((m) => !m.idempotent)) || view.ledger.entries.some((e) => !e.request.idempotent);
+	// Nobody can tell that an answer was lost work when nobody told of answers.
+	return ALWAYS.filter((name) => (name === 'lost' ? !own : mayRepeat))
 		.filter((name) => !spec.allow.includes(name) && !spec.expect.some((e) => e.metric === name))
 		.map((name) => ({ name, metric: name, bound: ZERO }));
 };

@@ -33,12 +33,18 @@ interface Stage {
 /** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
 export const conduct = async (stage: Stage): Promise<number> => {
 	const { clock, curtain, spec, experiment, load } = stage;
+	// Traffic that has come to its own end leaves nothing to wait for: faults heal, and what was seen is judged.
+	let over = false;
+	void load.over?.then(() => {
+		over = true;
+	});
 	const at = async (dueMs: number): Promise<void> => {
 		let cancel: Cancel = () => {};
 		try {
 			await curtain.race(
 				new Promise<void>((resolve) => {
 					cancel = clock.at(dueMs, resolve);
+					void load.over?.then(resolve);
 				}),
 			);
 		} finally {
@@ -66,7 +72,7 @@ export const conduct = async (stage: Stage): Promise<number> => {
 				stage.cluster.nodes.map((n) => n.name),
 				fault.target,
 				stage.rng.fork(`target-${experiment}-${index}`),
-			).map((target) => inflict(stage, fault, index, target, faultsAt + fault.atMs, at)),
+			).map((target) => inflict(stage, fault, index, target, faultsAt + fault.atMs, at, () => over)),
 		),
 	);
 	for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -80,10 +86,19 @@ export const conduct = async (stage: Stage): Promise<number> => {
 	return nextId;
 };
 
-const inflict = async (stage: Stage, spec: FaultSpec, index: number, target: string, dueMs: number, at: (ms: number) => Promise<void>): Promise<void> => {
+const inflict = async (
+	stage: Stage,
+	spec: FaultSpec,
+	index: number,
+	target: string,
+	dueMs: number,
+	at: (ms: number) => Promise<void>,
+	over: () => boolean,
+): Promise<void> => {
 	const node = stage.cluster.nodes.find((n) => n.name === target);
 	if (!node) throw new Error(`no node ${target}`);
 	await at(dueMs - 50);
+	if (over()) return;
 	const injection = await armInjection(spec, { ...stage, node, fault: index });
 	await at(dueMs);
 	await at((await injection.fire()) + spec.forMs);

@@ -52,6 +52,7 @@ export const perform = async (p: Performance): Promise<number> => {
 	onProgress({ kind: 'stage', text: `starting ${plan.cluster.replicas} replicas` });
 	const cluster = await createCluster({
 		spec: plan.cluster,
+		correlate: plan.traffic.correlate,
 		custody,
 		clock,
 		zeroNs: p.zeroNs,
@@ -76,6 +77,7 @@ export const perform = async (p: Performance): Promise<number> => {
 				clock,
 				custody,
 				logFile: join(logs, 'subject.log'),
+				traffic: plan.traffic,
 			}),
 		);
 		let striking = false;
@@ -97,7 +99,11 @@ export const perform = async (p: Performance): Promise<number> => {
 				target: subject.target,
 				nodes: cluster.nodes,
 				firstId: p.firstId,
-				logFile: join(logs, 'generator.log'),
+				logFile: join(logs, plan.traffic.command ? 'traffic.log' : 'generator.log'),
+				run: folder.id,
+				dir: await place('scratch', `e${index}`, 'traffic'),
+				clock,
+				record,
 				onTraffic: (counts) => onProgress({ kind: 'traffic', elapsedMs: clock.now() - began.ms, totalMs, ...counts }),
 			}),
 		);

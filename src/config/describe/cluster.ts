@@ -4,6 +4,7 @@ import type { Tree } from './tree.js';
 
 export const cluster = (cluster: ClusterSpec): Tree => ({
 	replicas: cluster.replicas,
+	...(cluster.ports && { ports: cluster.ports }),
 	...(cluster.replica.kind === 'http'
 		? { builtin: { http: { serviceMs: cluster.replica.serviceMs, ...(cluster.replica.mesh && { mesh: true }) } } }
 		: command(cluster.replica)),

@@ -32,7 +32,7 @@ const tree = (plan: Plan): Tree => ({
 	version: 1,
 	seed: plan.seed,
 	cluster: cluster(plan.cluster),
-	subject: subject(plan),
+	...(subject(plan) !== undefined && { subject: subject(plan) as Tree }),
 	traffic: traffic(plan.traffic),
 	experiments: plan.experiments.map(experimentTree),
 });

@@ -1,12 +1,18 @@
-import type { ClientSpec, Plan } from '../../model/plan.js';
+import type { ClientSpec, Plan, TlsSpec } from '../../model/plan.js';
 import { command } from './process.js';
 import type { Tree } from './tree.js';
 
-export const subject = ({ subject }: Plan): Tree => {
+/** Undefined: there is none, as is the default with traffic of one's own. */
+export const subject = ({ subject }: Plan): Tree | undefined => {
+	if (subject.kind === 'none') return undefined;
 	if (subject.kind === 'client') return { client: client(subject) };
-	if (subject.kind === 'command') return command(subject);
-	return { [subject.kind]: subject.config };
+	const secure = tls(subject.tls);
+	if (subject.kind === 'command') return { ...command(subject), ...secure };
+	if (subject.kind === 'url') return { url: subject.url, ...secure };
+	return { [subject.kind]: subject.config, ...secure };
 };
+
+const tls = (spec: TlsSpec | undefined): { tls?: Tree } => (spec ? { tls: { ...spec } } : {});
 
 const client = ({ kind: _, retry, ejection, slowStart, ...rest }: ClientSpec): Tree => ({
 	...rest,

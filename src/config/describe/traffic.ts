@@ -1,15 +1,32 @@
-import type { TrafficSpec } from '../../model/plan.js';
+import type { Correlation, OkPredicate, RateStage, TrafficSpec } from '../../model/plan.js';
 import { type Tree, time } from './tree.js';
 
-export const traffic = (traffic: TrafficSpec): Tree => ({
-	rate: `${traffic.rate}/s`,
-	pacing: traffic.pacing,
-	timeout: time(traffic.timeoutMs),
-	connections: traffic.connections,
-	mix: traffic.mix.map(({ headers, body, ok, ...entry }) => ({
-		...entry,
-		...(Object.keys(headers).length > 0 && { headers }),
-		ok: `status ${ok.op} ${ok.status}`,
-		...(body !== null && { body }),
-	})),
-});
+export const traffic = (traffic: TrafficSpec): Tree => {
+	const { command, correlate } = traffic;
+	const where = correlate ? { correlate: correlation(correlate) } : {};
+	if (command) return { command: command.argv, env: command.env, cwd: command.cwd, finish: time(command.finishMs), ...where };
+	return {
+		rate: traffic.stages ? traffic.stages.map(stage) : `${traffic.rate}/s`,
+		pacing: traffic.pacing,
+		timeout: time(traffic.timeoutMs),
+		connections: traffic.connections,
+		...(traffic.clients !== undefined && { clients: traffic.clients }),
+		...where,
+		mix: traffic.mix.map(({ headers, body, ok, ...entry }) => ({
+			...entry,
+			...(Object.keys(headers).length > 0 && { headers }),
+			ok: okTree(ok),
+			...(body !== null && { body }),
+		})),
+	};
+};
+
+const stage = ({ forMs, from, to }: RateStage): Tree => ({ for: time(forMs), rate: from === to ? `${from}/s` : `${from}/s..${to}/s` });
+
+const okTree = ({ op, status, body, header }: OkPredicate): Tree =>
+	body === undefined && header === undefined
+		? `status ${op} ${status}`
+		: { status: `${op} ${status}`, ...(body !== undefined && { body }), ...(header !== undefined && { header }) };
+
+/** As the file writes it. */
+export const correlation = (how: Correlation): string => (how.kind === 'trace' ? how.kind : `${how.kind} ${how.kind === 'body' ? how.pointer : how.name}`);

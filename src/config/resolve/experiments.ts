@@ -1,12 +1,12 @@
 import { findMetric } from '../../model/metrics.js';
-import type { ExperimentSpec, FaultSpec } from '../../model/plan.js';
+import type { Expectation, ExperimentSpec, FaultSpec } from '../../model/plan.js';
 import * as defaults from '../defaults.js';
 import { certainOverlap } from '../overlap.js';
 import { quote, type Reader } from '../reader.js';
 import type { FaultInFile } from '../schema/fault.js';
 import type { File } from '../schema/index.js';
 
-export const resolveExperiments = (given: File['experiments'], reader: Reader, replicas: number): ExperimentSpec[] => {
+export const resolveExperiments = (given: File['experiments'], reader: Reader, replicas: number, byDefault: () => Expectation[]): ExperimentSpec[] => {
 	const names = new Set<string>();
 	return given.map((experiment): ExperimentSpec => {
 		const faults = experiment.fault.map((each) => resolveFault(each, reader, replicas));
@@ -24,7 +24,7 @@ export const resolveExperiments = (given: File['experiments'], reader: Reader, r
 			repeat: experiment.repeat ?? 1,
 			expect: experiment.expect
 				? Object.entries(experiment.expect).map(([typed, bound]) => ({ name: typed, metric: findMetric(typed)!.name, bound }))
-				: defaults.expectations(),
+				: byDefault(),
 			allow: experiment.allow ?? [],
 			line: reader.lineOfValue(experiment),
 		};

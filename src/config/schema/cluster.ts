@@ -1,10 +1,11 @@
 import { flag, integer, milliseconds } from '../scalars.js';
-import { object, oneKey, optional, required } from '../shape.js';
+import { list, object, oneKey, optional, required } from '../shape.js';
 import { argv, processFields } from './process.js';
 
 export const cluster = oneKey(
 	{
 		replicas: optional(integer(1, 50), 'how many nodes, n1 …'),
+		ports: optional(list(integer(1, 65_535), 1, 'ports'), 'where the nodes listen, one each, n1 first; free ones if absent'),
 		builtin: optional(
 			object({
 				http: required(
@@ -21,4 +22,5 @@ export const cluster = oneKey(
 		...processFields,
 	},
 	['builtin', 'command'],
+	'or none',
 );
