@@ -10,6 +10,7 @@ import { counts, unasked } from './implicit.js';
 import { METRIC_FUNCTIONS } from './index.js';
 import { judge } from './judge.js';
 import { notesOf } from './notes.js';
+import { asOwn, endingOf, isOwn } from './own-traffic.js';
 import { type View, viewOf } from './view.js';
 
 /**
@@ -41,6 +42,8 @@ const assessOne = (ledger: Ledger, repeat: number): ExperimentResult => {
 		if (counted) checks.push(found);
 		else notes.push(`${found.name} was not decided: ${found.why}`);
 	}
+	const command = commandCheck(view);
+	if (command) checks.unshift(command);
 	const halt = slice.events.find((event) => event.kind === 'halt');
 	if (halt) checks.unshift(haltCheck(halt));
 	if (spec.controlOf !== undefined) notes.push(`nothing was judged: ${spec.controlOf} is compared with it`);
@@ -105,7 +108,34 @@ const haltCheck = ({ condition, found }: HaltEvent): Check => ({
 	asked: true,
 });
 
-const measure = (name: string, view: View): Measure => METRIC_FUNCTIONS[name]!(view, view.fault);
+const measure = (name: string, view: View): Measure => asOwn(view, name, METRIC_FUNCTIONS[name]!(view, view.fault));
+
+/** The user's own traffic answers for the client's side by its exit code. */
+const commandCheck = (view: View): Check | null => {
+	const ending = isOwn(view) ? endingOf(view) : null;
+	if (!ending) return null;
+	const { measure: found, bound, info, endedMs, detail } = ending;
+	const { verdict, why, next } = judge(found, bound, brokenGates(view, info, bound, found), info);
+	const fault = view.ledger.faults.find((f) => f.effectiveMs !== null);
+	const when = fault?.effectiveMs == null || endedMs < fault.effectiveMs ? ' before any fault' : '';
+	const told =
+		verdict === 'inconclusive'
+			? { why: `it ended with exit code ${found.value}${when}: ${why}`, ...(next !== undefined && { next }) }
+			: { why: `it ended with exit code ${found.value}${when}${verdict === 'fail' && detail !== undefined ? `: ${detail}` : ''}` };
+	return {
+		name: 'command',
+		metric: 'command',
+		verdict,
+		bound: bound.text,
+		value: found.value,
+		lo: found.lo,
+		hi: found.hi,
+		exposure: 1,
+		...told,
+		evidence: [],
+		asked: true,
+	};
+};
 
 const check = (
 	{ name, metric, bound }: Expectation,
@@ -116,7 +146,8 @@ const check = (
 	const info = METRICS.find((m) => m.name === metric);
 	const found = measures.get(metric);
 	if (!info || !found) throw new Error(`no metric ${metric}`);
-	const elsewhere = found.kind === 'hard' ? view.outside.map((window) => ({ when: window.name, found: METRIC_FUNCTIONS[metric]!(view, window) })) : [];
+	const elsewhere =
+		found.kind === 'hard' ? view.outside.map((window) => ({ when: window.name, found: asOwn(view, metric, METRIC_FUNCTIONS[metric]!(view, window)) })) : [];
 	const judgement = judge(found, bound, brokenGates(view, info, bound, found), info, elsewhere);
 	const { value, lo, hi, exposure } = found;
 	const evidence = [...found.evidence, ...elsewhere.flatMap((e) => (e.found.lo ? e.found.evidence : []))].slice(0, 20);

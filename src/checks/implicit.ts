@@ -1,6 +1,7 @@
 import type { Bound, Expectation, ExperimentSpec } from '../model/plan.js';
 import { allowedOut } from '../resilience/recovery-limits.js';
 import type { Judgement } from './judge.js';
+import { isOwn } from './own-traffic.js';
 import type { View } from './view.js';
 
 const ZERO = { op: '==', value: 0, text: '== 0' } as const;
@@ -29,10 +30,12 @@ const ofRecovery = ({ recovery, actions = [], faults }: ExperimentSpec, nodes: n
  * name or asks for them itself. A mix without non-idempotent requests has nothing to execute twice.
  */
 export const unasked = (spec: ExperimentSpec, view: View): Expectation[] => {
-	const mayRepeat = view.ledger.plan.traffic.mix.some((m) => !m.idempotent) || view.ledger.entries.some((e) => !e.request.idempotent);
 	if (spec.controlOf !== undefined) return [];
+	const own = isOwn(view);
+	const mayRepeat = (!own && view.ledger.plan.traffic.mix.some((m) => !m.idempotent)) || view.ledger.entries.some((e) => !e.request.idempotent);
 	return [
-		...ALWAYS.filter((name) => name === 'lost' || mayRepeat).map((name) => ({ name, metric: name, bound: ZERO })),
+		// Nobody can tell that an answer was lost work when nobody told of answers.
+		...ALWAYS.filter((name) => (name === 'lost' ? !own : mayRepeat)).map((name) => ({ name, metric: name, bound: ZERO })),
 		...ofRecovery(spec, view.ledger.plan.cluster.replicas),
 	].filter(({ metric }) => !spec.allow.includes(metric) && !spec.expect.some((e) => e.metric === metric));
 };

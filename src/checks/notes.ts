@@ -7,6 +7,7 @@ import { lagOf } from './lag.js';
 import { availability } from './metrics/availability.js';
 import { hadTraffic } from './metrics/events.js';
 import { p50, p99 } from './metrics/latency.js';
+import { isOwn, notesOfOwn } from './own-traffic.js';
 import type { View } from './view.js';
 
 /** What the run says about its own fitness: one line each, in plain words. */
@@ -14,7 +15,8 @@ export const notesOf = (view: View): string[] => {
 	const { ledger, baseline, fault } = view;
 	const notes: string[] = [];
 	const n = baseline.settled.length;
-	if (n === 0) notes.push('the baseline holds no request');
+	if (isOwn(view)) notes.push(...notesOfOwn(view));
+	else if (n === 0) notes.push('the baseline holds no request');
 	else {
 		const ok = availability(view, baseline).value ?? 0;
 		notes.push(`baseline: ${n} requests, ${formatValue(ok, 'ratio')} ok, p50 ${ms(p50(view, baseline).value)}, p99 ${ms(p99(view, baseline).value)}`);
@@ -22,7 +24,7 @@ export const notesOf = (view: View): string[] => {
 	const lag = lagOf(ledger, METRICS[0]!);
 	if (lag) notes.push(`generator lag p99 ${formatDuration(lag.p99)}`);
 	const open = fault.entries.length - fault.settled.length;
-	if (open > 0) notes.push(`${open} requests were still open when the run ended, before their timeout: they count in no rate`);
+	if (open > 0 && !isOwn(view)) notes.push(`${open} requests were still open when the run ended, before their timeout: they count in no rate`);
 	const gap = missing(ledger.slice);
 	if (gap !== null) notes.push(`${gap}: counts are lower bounds`);
 	if (view.uncorrelated) notes.push(`what servers saw cannot be joined with what clients saw: ${view.uncorrelated.why}`);

@@ -29,13 +29,16 @@ export const viewOf = (ledger: Ledger): View => {
 };
 
 const NEEDED = 0.999;
-const HOW = 'let x-daruma-id pass through the subject unchanged, or switch encryption between it and the replicas off';
+const HOW =
+	'let x-daruma-id pass through the subject unchanged, or name where an id survives (traffic.correlate); encryption between it and the replicas hides ids';
+const OWN = 'let your traffic send an id of its own with each request, and name it: --correlate "header x-request-id" (traffic.correlate)';
 
 /**
  * Two-sided checks stand on ids that survive the subject: 99.9 % of the baseline's receipts must join a request, 99.9 %
  * of its good answers must have a receipt, and a replica's own ledger must know 99.9 % of what its tap received.
  */
 const correlation = (ledger: Ledger, baseline: Window): Problem | null => {
+	const own = ledger.plan.traffic.command !== undefined;
 	if (ledger.opaque.length > 0) {
 		const first = ledger.opaque[0]!;
 		return { why: `${ledger.opaque.length} connections could not be read by the taps (${first.node}: ${first.why})`, next: HOW };
@@ -43,14 +46,14 @@ const correlation = (ledger: Ledger, baseline: Window): Problem | null => {
 	const receipts = ledger.receipts.filter((r) => within(r.t, baseline.spans));
 	const strays = ledger.strays.filter((r) => within(r.t, baseline.spans)).length;
 	if (receipts.length > 0 && strays > receipts.length * (1 - NEEDED)) {
-		return { why: `${strays} of ${receipts.length} baseline receipts carry no id that joins a request`, next: HOW };
+		return { why: `${strays} of ${receipts.length} baseline receipts carry no id that joins a request`, next: own ? OWN : HOW };
 	}
 	const good = baseline.settled.filter((e) => e.state === 'ok');
 	const unseen = good.filter((e) => e.receipts.length + e.received.length + e.executions.length === 0).length;
 	if (good.length > 0 && unseen > good.length * (1 - NEEDED)) {
 		return { why: `${unseen} of ${good.length} good baseline requests were seen at no replica`, next: `${HOW}; a cache in the subject hides requests too` };
 	}
-	const kept = good.filter((e) => e.receipts.some((r) => ledger.keepsLedger(r.node, e.request.method)));
+	const kept = (own ? baseline.entries : good).filter((e) => e.receipts.some((r) => ledger.keepsLedger(r.node, e.request.method)));
 	const unknown = kept.filter((e) => e.received.length === 0 && !e.executions.some((x) => x.by === 'replica')).length;
 	if (unknown > kept.length * (1 - NEEDED)) {
 		return {

@@ -6,7 +6,7 @@ import type { Clock } from '../model/clock.js';
 import { type Endpoint, hostPort } from '../model/endpoint.js';
 import { DarumaError } from '../model/errors.js';
 import type { NodeEvent } from '../model/event.js';
-import type { BuiltinReplica, ClusterSpec, ReadySpec } from '../model/plan.js';
+import type { BuiltinReplica, ClusterSpec, Correlation, ReadySpec } from '../model/plan.js';
 import type { RegisterSpec } from '../model/registration.js';
 import { fillTemplate, nodeValues } from '../model/template.js';
 import { freePort } from '../platform/ports.js';
@@ -15,6 +15,8 @@ import { type NodePlan, ProcessNode } from './node.js';
 
 export interface ClusterOptions {
 	spec: ClusterSpec;
+	/** Where ids survive the subject; absent: in x-daruma-id alone. */
+	correlate?: Correlation | undefined;
 	custody: Custody;
 	clock: Clock;
 	/** Zero of the run's clock: {@link monotonicNs}. */
@@ -65,8 +67,8 @@ export const createCluster = async (options: ClusterOptions): Promise<Cluster> =
 		nodes.push(node);
 	}
 	const choosePorts = async (): Promise<void> => {
-		for (const node of nodes) {
-			node.port = await freePort(HOST);
+		for (const [i, node] of nodes.entries()) {
+			node.port = spec.ports?.[i] ?? (await freePort(HOST));
 			node.replicaPort = spec.tap ? await freePort(HOST) : node.port;
 			node.life = 0;
 		}
@@ -87,7 +89,7 @@ export const createCluster = async (options: ClusterOptions): Promise<Cluster> =
 		try {
 			await startAll();
 		} catch (error) {
-			if (!(error instanceof DarumaError) || error.code !== 'E_PORT_IN_USE') throw error;
+			if (!(error instanceof DarumaError) || error.code !== 'E_PORT_IN_USE' || spec.ports) throw error;
 			await choosePorts();
 			await startAll();
 		}
@@ -126,6 +128,7 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 		zeroNs: options.zeroNs,
 		history: options.history,
 		...(spec.register && { register: { spec: spec.register, run: options.run } }),
+		...(options.correlate && { correlate: options.correlate }),
 	};
 	const { replica } = spec;
 	if (replica.kind === 'command') {
@@ -137,6 +140,7 @@ const planOf = (options: ClusterOptions, node: ProcessNode, dir: string, nodes: 
 	}
 	const { entry, check } = BUILTIN[replica.kind];
 	const argv = [process.execPath, entry, '--port', `${node.replicaPort}`, '--service-ms', `${replica.serviceMs}`, '--node', node.name];
+	if (options.correlate) argv.push('--correlate', JSON.stringify(options.correlate));
 	if (replica.mesh) {
 		const address = (to: Endpoint): string => options.route?.(node.name, to) ?? hostPort(to);
 		argv.push(

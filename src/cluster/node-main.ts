@@ -9,12 +9,14 @@ import { constants } from 'node:os';
 import type { Link } from '../custody/custody.js';
 import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { TapFault } from '../model/fault.js';
+import type { Correlation } from '../model/plan.js';
 import type { RegisterSpec } from '../model/registration.js';
 import { MonotonicClock } from '../platform/clock.js';
 import { HistoryWriter } from '../platform/history-writer.js';
 import { recordLag } from '../platform/lag.js';
 import { isListening } from '../proxy/listening.js';
 import { Tap } from '../proxy/tap.js';
+import { identity } from '../wire/request-id.js';
 import type { Registrar } from './registrars/registrar.js';
 
 /** JSON. */
@@ -34,6 +36,8 @@ export interface NodeArgs {
 	history: string;
 	/** Where it registers when it is told to. */
 	register?: { spec: RegisterSpec; run: string };
+	/** Where ids survive; absent: in x-daruma-id alone. */
+	correlate?: Correlation;
 }
 
 const POLL_MS = 5;
@@ -71,6 +75,7 @@ export const main = async (raw: unknown, link: Link): Promise<void> => {
 				upstream: { host: args.host, port: args.replicaPort },
 				clock,
 				history,
+				identity: identity(args.correlate),
 				onFatal: fatal,
 				onCrash: () => {
 					history.flush();

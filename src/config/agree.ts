@@ -11,6 +11,7 @@ export interface Disagreement {
 
 /** HTTP and gRPC: what is sent, who carries it and who answers it must speak the same, where no gateway could translate. */
 export const disagreement = ({ cluster, subject, traffic }: Plan): Disagreement | null => {
+	if (traffic.command) return null;
 	const rpc = traffic.mix.findIndex((entry) => entry.grpc);
 	const plain = traffic.mix.findIndex((entry) => !entry.grpc);
 	const at = (mix: number, expected: string, hint?: string): Disagreement => {

@@ -87,6 +87,8 @@ export const grpcMix = (): MixEntry[] => [
 	{ ...grpcEntry('daruma.Task/Get'), share: 0.5, idempotent: true },
 	{ ...grpcEntry('daruma.Task/Add'), share: 0.5 },
 ];
+/** How long a command of one's own may go on after the schedule. */
+export const FINISH_MS = 30_000;
 
 export const mixEntry = (method = 'GET', path = '/'): MixEntry => ({
 	method,
@@ -121,6 +123,9 @@ const PARAMETERS: Record<FaultSpec['kind'], Partial<FaultSpec>> = {
 
 /** When nothing is expected: users hardly notice, and nothing that must not happen twice reaches replicas twice. */
 export const expectations = (): Expectation[] => expectAll('availability >= 99%', 'nonIdempotentReplayed == 0');
+
+/** The same with traffic of one's own: what users notice is in its exit code, and only ids tell what was sent twice. */
+export const ownExpectations = (ids: boolean): Expectation[] => (ids ? expectAll('nonIdempotentReplayed == 0') : []);
 
 /** Bounds that are written in daruma itself. */
 export const expectAll = (...written: string[]): Expectation[] =>

@@ -1,5 +1,7 @@
+import { seenByServers } from '../checks/own-traffic.js';
 import { formatDuration } from '../model/duration.js';
 import type { ExperimentSpec, FaultSpec, Plan } from '../model/plan.js';
+import { expectedRequests } from '../workload/stages.js';
 import { targetSize } from './target-size.js';
 
 /** Below this order statistic there is no 95 % upper bound for a 99th percentile: 0.99^299 < 5 %. */
@@ -18,12 +20,20 @@ export const foresee = (plan: Plan): string[] => [
 	),
 ];
 
-const wholePlan = ({ cluster }: Plan): string[] => (cluster.replicas === 1 ? ['one replica: there is nowhere to fail over to'] : []);
+const wholePlan = ({ cluster, traffic }: Plan): string[] => [
+	...(cluster.replicas === 1 ? ['one replica: there is nowhere to fail over to'] : []),
+	...(traffic.command && !traffic.correlate
+		? ['requests of your own traffic are told apart by the header x-daruma-id, or by what --correlate names; without an id only its exit code is judged']
+		: []),
+];
 
 const foreseeOne = (plan: Plan, experiment: ExperimentSpec): string[] =>
-	(experiment.faults.length === 0 ? [tooShort] : [tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, lateRecovery]).flatMap((look) =>
-		look(plan, experiment),
-	);
+	(plan.traffic.command
+		? [tooShort, nobodySees, unheard]
+		: experiment.faults.length === 0
+			? [tooShort]
+			: [tooFewReplays, tooFewForShares, tooFewForP99, tooShort, nobodySees, lateRecovery]
+	).flatMap((look) => look(plan, experiment));
 
 /** The union of the faults' windows: overlapping ones count once. */
 export const faultWindowMs = (faults: readonly FaultSpec[], replicas: number): number => {
@@ -44,8 +54,16 @@ const stretches = ({ atMs, forMs, flap, roll, target }: FaultSpec, replicas: num
 };
 
 const bounded = (experiment: ExperimentSpec, metrics: readonly string[]) => experiment.expect.filter((each) => metrics.includes(each.metric));
-const inWindow = (plan: Plan, experiment: ExperimentSpec): number =>
-	(plan.traffic.rate * faultWindowMs(experiment.faults, plan.cluster.replicas) * experiment.repeat) / 1000;
+/** Requests in the faults' windows; where the rate changes, as if they were one window that begins with the first. */
+const inWindow = ({ traffic, cluster }: Plan, { faults, baselineMs, repeat }: ExperimentSpec): number => {
+	const from = baselineMs + Math.min(...faults.map((fault) => fault.atMs));
+	return expectedRequests(traffic, from, from + faultWindowMs(faults, cluster.replicas)) * repeat;
+};
+
+const unheard = (_plan: Plan, experiment: ExperimentSpec): string[] =>
+	experiment.expect
+		.filter((each) => !seenByServers(each.metric))
+		.map((each) => `${each.name} is what a client sees, and your own traffic tells only its exit code: inconclusive`);
 
 /** Share of the traffic that must not be sent twice. */
 const unsafeShare = ({ traffic: { mix } }: Plan): number => {

@@ -23,8 +23,9 @@ export interface Loaded {
 const NAMES = ['daruma.yaml', 'daruma.yml'];
 
 /**
- * The plan of a daruma.yaml (named, under a key of Consul or ZooKeeper, or found upward from `cwd`) after flags. Without a file, `--subject` alone is
- * enough. Throws E_NO_CONFIG, E_CONFIG or E_FLAG (exit 2): one message, and nothing has been started.
+ * The plan of a daruma.yaml (named, under a key of Consul or ZooKeeper, or found upward from `cwd`) after flags. Without
+ * a file, `--subject` or traffic of one's own is enough. Throws E_NO_CONFIG, E_CONFIG or E_FLAG (exit 2): one message,
+ * and nothing has been started.
  */
 export const loadPlan = async (request: { file?: string | undefined; cwd: string; overrides?: Overrides }): Promise<Loaded> => {
 	const { cwd, overrides = {} } = request;
@@ -38,11 +39,11 @@ export const loadPlan = async (request: { file?: string | undefined; cwd: string
 		const loaded = await readPlan(text, file);
 		return applyOverrides(loaded, overrides, cwd);
 	}
-	if (overrides.subject === undefined) {
+	if (overrides.subject === undefined && overrides.command === undefined) {
 		throw usageError(
 			'E_NO_CONFIG',
 			`no daruma.yaml here or above: ${cwd}`,
-			'`daruma demo` needs no file; neither does `daruma verify --subject nginx` (haproxy, client, or the path of your own config)',
+			'`daruma demo` needs no file; neither does `daruma verify --subject nginx` (haproxy, client, or the path of your own config), nor `daruma verify -- npm test`',
 		);
 	}
 	return applyOverrides({ plan: skeleton(freshSeed()), warnings: [] }, overrides, cwd);

@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { resolve as resolvePath } from 'node:path';
+import { seenByServers } from '../checks/own-traffic.js';
 import { parseExpectation } from '../model/bound.js';
 import { usageError } from '../model/errors.js';
 import { FAULT_KINDS, type FaultKind } from '../model/fault.js';
 import { nearest } from '../model/nearest.js';
-import type { Expectation, ExperimentSpec, FaultSpec, Plan, SubjectSpec } from '../model/plan.js';
+import type { Correlation, Expectation, ExperimentSpec, FaultSpec, Plan, SubjectSpec, TrafficSpec } from '../model/plan.js';
 import { disagreement } from './agree.js';
 import * as defaults from './defaults.js';
 import type { Loaded } from './load.js';
 import { quote } from './reader.js';
+import { parseCorrelation } from './requests.js';
 import { controlOf } from './resolve/experiments.js';
 import { parseRate, RATE } from './scalars.js';
 
@@ -22,6 +24,12 @@ export interface Overrides {
 	subject?: string;
 	rate?: string | number;
 	seed?: string | number;
+	/** Your own traffic, as it stands behind `--`. */
+	command?: readonly string[];
+	/** Where an id survives: `trace`, `header x-request-id` … */
+	correlate?: string;
+	/** Hosts beyond loopback that may be asked. */
+	allow?: readonly string[];
 	/** `p99 <= 250ms`: in place of the file's bounds of the same metric. */
 	expect?: readonly string[];
 }
@@ -32,7 +40,7 @@ const wrongFlag = (flag: string, expected: string, found: string, hint?: string)
 /** Flags win over the file. Order: only, faults, then the rest. */
 export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Overrides, cwd: string): Promise<Loaded> => {
 	let experiments = flags.only?.length ? pickOnly(plan.experiments, flags.only) : plan.experiments;
-	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults, plan.traffic);
+	if (flags.faults?.length) experiments = fromFaults(experiments, flags.faults, changeTraffic(plan.traffic, flags, cwd));
 	const expect = (flags.expect ?? []).map(readExpectation);
 	if (expect.length > 0)
 		experiments = experiments.map((each) => (each.controlOf === undefined ? { ...each, expect: replaceBounds(each.expect, expect) } : each));
@@ -41,11 +49,46 @@ export const applyOverrides = async ({ plan, warnings }: Loaded, flags: Override
 		experiments,
 		...(flags.seed !== undefined && { seed: readSeed(flags.seed) }),
 		...(flags.subject !== undefined && { subject: await readSubject(flags.subject, cwd) }),
-		...(flags.rate !== undefined && { traffic: { ...plan.traffic, rate: readRate(flags.rate) } }),
+		traffic: changeTraffic(plan.traffic, flags, cwd),
 	};
+	if (changed.subject.kind === 'url' && flags.allow?.length) changed.subject = { ...changed.subject, allow: [...flags.allow] };
+	if (changed.traffic.command && changed.subject.kind === 'client') changed.subject = { kind: 'none' };
+	if (!changed.traffic.command && changed.subject.kind === 'none') changed.subject = defaults.client();
 	const wrong = flags.subject === undefined ? null : disagreement(changed);
 	if (wrong) throw wrongFlag('subject', `a subject that fits the file: ${wrong.expected}`, wrong.found, wrong.hint);
-	return { plan: changed, warnings };
+	return flags.command ? withOwnTraffic(changed, warnings, expect) : { plan: changed, warnings };
+};
+
+const changeTraffic = (traffic: TrafficSpec, flags: Overrides, cwd: string): TrafficSpec => {
+	const where = flags.correlate === undefined ? {} : { correlate: readCorrelation(flags.correlate) };
+	if (flags.command) {
+		if (flags.rate !== undefined) throw wrongFlag('rate', 'no rate beside a command, which brings its own traffic', String(flags.rate));
+		const before = traffic.command ?? { env: {}, finishMs: defaults.FINISH_MS };
+		return { ...traffic, ...where, command: { ...before, argv: [...flags.command], cwd } };
+	}
+	if (flags.rate === undefined) return { ...traffic, ...where };
+	if (traffic.command) throw wrongFlag('rate', 'no rate beside traffic.command, which brings its own traffic', String(flags.rate));
+	const { stages: _, ...steady } = traffic;
+	return { ...steady, ...where, rate: readRate(flags.rate) };
+};
+
+/** The file's bounds were written for daruma's own client: what no server can tell is left to the command's exit code, unless a flag asks for it. */
+const withOwnTraffic = (plan: Plan, warnings: Loaded['warnings'], asked: readonly Expectation[]): Loaded => {
+	// What nobody wrote, but daruma expects by default, needs ids that nobody promised.
+	const usual = plan.traffic.correlate ? [] : defaults.expectations();
+	const unwritten = (each: Expectation): boolean =>
+		usual.some(({ metric, bound }) => metric === each.metric && bound.op === each.bound.op && bound.value === each.bound.value);
+	const kept = (each: Expectation): boolean => asked.some((flag) => flag.metric === each.metric) || (seenByServers(each.metric) && !unwritten(each));
+	const dropped = [...new Set(plan.experiments.flatMap((each) => each.expect.filter((one) => !kept(one)).map((one) => one.name)))];
+	const experiments = plan.experiments.map((each) => ({ ...each, expect: each.expect.filter(kept) }));
+	const message = `not judged with your own traffic, whose exit code answers for it: ${dropped.join(', ')}`;
+	return { plan: { ...plan, experiments }, warnings: dropped.length === 0 ? warnings : [...warnings, { message, line: null }] };
+};
+
+const readCorrelation = (typed: string): Correlation => {
+	const found = parseCorrelation(typed);
+	if ('expected' in found) throw wrongFlag('correlate', found.expected, typed);
+	return found;
 };
 
 const pickOnly = (experiments: readonly ExperimentSpec[], names: readonly string[]): ExperimentSpec[] => {
@@ -78,8 +121,8 @@ const fromFaults = (experiments: readonly ExperimentSpec[], typed: readonly stri
 };
 
 /** A crash is worth most with a request in its hands that must not be sent twice: it is tripped by one, if the mix has any. */
-const exposing = (kind: FaultKind, { mix }: Plan['traffic']): FaultSpec => {
-	const unsafe = [...new Set(mix.filter((entry) => !entry.idempotent).map((entry) => entry.method))];
+const exposing = (kind: FaultKind, { mix, command }: Plan['traffic']): FaultSpec => {
+	const unsafe = command ? [] : [...new Set(mix.filter((entry) => !entry.idempotent).map((entry) => entry.method))];
 	return { ...defaults.fault(kind), ...(kind === 'crash' && { methods: unsafe }) };
 };
 

@@ -61,7 +61,7 @@ export const plainText = (expected: string): Shape<string> =>
 /** Any text, the empty one too. */
 export const body: Shape<string> = scalar('text', { type: 'string' }, (value) => (typeof value === 'string' ? { value } : undefined));
 
-const MOST_RATE = 100_000;
+export const MOST_RATE = 100_000;
 /** `200/s`, `6000/min` or 200: requests a second. Undefined when it is none. */
 export const parseRate = (written: unknown): number | undefined => {
 	const found = /^(\d+(?:\.\d+)?)\s*(?:\/\s*(s|min))?$/.exec(String(written).trim());

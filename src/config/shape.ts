@@ -130,6 +130,12 @@ export const several = <T>(item: Shape<T>, of: string): Shape<T[]> => {
 	};
 };
 
+/** A single value, or something that is a map or a list. */
+export const valueOr = <A, B>(value: Shape<A>, other: Shape<B>): Shape<A | B> => ({
+	schema: { anyOf: [value.schema, other.schema] },
+	read: (node, path, reader) => (reader.yaml.isMap(node) || reader.yaml.isSeq(node) ? other.read(node, path, reader) : value.read(node, path, reader)),
+});
+
 /** Any keys that `allows` lets pass, all with values of one shape. */
 export const dictionary = <T>(
 	value: (key: string) => Shape<T>,

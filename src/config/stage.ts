@@ -37,8 +37,8 @@ const OPTIONS = oneKey(
 );
 
 const stageOf = (file: Pick<File, 'cluster' | 'subject' | 'traffic' | 'seed'>, reader: Reader, folder: string): Omit<StagePlan, 'file'> => {
-	const cluster = resolveCluster(file.cluster, folder, spoken(file));
-	return { seed: file.seed ?? freshSeed(), cluster, subject: resolveSubject(file.subject, reader, folder, cluster.replicas) };
+	const cluster = resolveCluster(file.cluster, reader, folder, spoken(file));
+	return { seed: file.seed ?? freshSeed(), cluster, subject: resolveSubject(file.subject, reader, folder, cluster, false) };
 };
 
 export interface StageFlags {

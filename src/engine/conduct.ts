@@ -8,7 +8,7 @@ import { type Play, play } from './timeline.js';
 /** Requests before the baseline, so that nobody's cold start counts. */
 export const WARM_UP_MS = 500;
 
-interface Stage extends Omit<Play, 'at'> {
+interface Stage extends Omit<Play, 'at' | 'over'> {
 	/** Whose chances it draws: usually its own number. */
 	draws: number;
 	spec: ExperimentSpec;
@@ -23,6 +23,10 @@ interface Stage extends Omit<Play, 'at'> {
 /** One experiment from its first request to its last execution: baseline, faults, heals, after, drain. Gives the next free request number. */
 export const conduct = async (stage: Stage): Promise<number> => {
 	const { clock, curtain, spec, experiment, load, halt } = stage;
+	let over = false;
+	void load.over?.then(() => {
+		over = true;
+	});
 	const at = async (dueMs: number): Promise<void> => {
 		let cancel: Cancel = () => {};
 		try {
@@ -32,6 +36,8 @@ export const conduct = async (stage: Stage): Promise<number> => {
 						cancel = clock.at(dueMs, resolve);
 					}),
 					stage.halt.fallen,
+					// Traffic that has come to its own end leaves nothing to wait for: faults heal, and what was seen is judged.
+					...(load.over ? [load.over] : []),
 				]),
 			);
 		} finally {
@@ -53,7 +59,7 @@ export const conduct = async (stage: Stage): Promise<number> => {
 	const faultsAt = start + WARM_UP_MS + spec.baselineMs;
 	await at(faultsAt);
 	phase('fault', faultsAt);
-	const ends = await Promise.allSettled([play({ ...stage, at }, stage.timeline, faultsAt), ...(stage.also?.(faultsAt, at) ?? [])]);
+	const ends = await Promise.allSettled([play({ ...stage, at, over: () => over }, stage.timeline, faultsAt), ...(stage.also?.(faultsAt, at) ?? [])]);
 	for (const end of ends) if (end.status === 'rejected') throw end.reason;
 	const healed = clock.now();
 	phase('after', healed);

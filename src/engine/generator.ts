@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { Custody, Ward } from '../custody/custody.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { Clock } from '../model/clock.js';
+import type { Destination, Endpoint } from '../model/endpoint.js';
 import { stageError } from '../model/errors.js';
+import type { Event } from '../model/event.js';
 import { isInner, type Plan } from '../model/plan.js';
 import type { RouteState, Routing } from '../model/routing.js';
 import type { Curtain } from './curtain.js';
@@ -14,26 +16,34 @@ export interface Load {
 	stop(): Promise<number>;
 	/** Of the built-in client, which lives in the generator; null with any other subject. */
 	routing: Routing | null;
+	/** Resolves when it has come to its own end: there is no more traffic to wait for, or to disturb. Absent: it goes on until it is stopped. */
+	over?: Promise<void>;
 }
 
-interface Needs {
+export interface LoadNeeds {
 	custody: Custody;
 	curtain: Curtain;
 	plan: Plan;
 	zeroNs: string;
 	history: string;
-	target: Endpoint | null;
+	target: Destination | null;
 	nodes: readonly Endpoint[];
 	firstId: number;
 	logFile: string;
+	run: string;
+	/** `{dir}` of a command: an existing folder, absolute. */
+	dir: string;
+	clock: Clock;
+	record(event: Event): void;
 	onTraffic(counts: Omit<Extract<Progress, { kind: 'traffic' }>, 'kind' | 'elapsedMs' | 'totalMs'>): void;
 }
 
 const ENTRY = fileURLToPath(new URL('../traffic/generator-main.js', import.meta.url));
 
 /** The generator has a process of its own, so that neither taps nor terminal can make it late. */
-export const openLoad = async (needs: Needs): Promise<Load> => {
+export const openLoad = async (needs: LoadNeeds): Promise<Load> => {
 	const { custody, curtain, plan } = needs;
+	if (plan.traffic.command) return (await import('./own-load.js')).openOwnLoad(plan.traffic.command, needs);
 	const ward: Ward = await custody.spawn({
 		name: 'generator',
 		entry: ENTRY,

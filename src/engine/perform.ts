@@ -66,6 +66,7 @@ export const perform = async (p: Performance): Promise<{ nextId: number; halted:
 	onProgress({ kind: 'stage', text: `starting ${plan.cluster.replicas} replicas` });
 	const cluster = await createCluster({
 		spec: plan.cluster,
+		correlate: plan.traffic.correlate,
 		custody,
 		clock,
 		zeroNs: p.zeroNs,
@@ -97,6 +98,7 @@ export const perform = async (p: Performance): Promise<{ nextId: number; halted:
 				clock,
 				custody,
 				logFile: join(logs, 'subject.log'),
+				traffic: plan.traffic,
 			}),
 		);
 		let striking = false;
@@ -120,7 +122,11 @@ export const perform = async (p: Performance): Promise<{ nextId: number; halted:
 				target: subject.target,
 				nodes: cluster.nodes,
 				firstId: p.firstId,
-				logFile: join(logs, 'generator.log'),
+				logFile: join(logs, plan.traffic.command ? 'traffic.log' : 'generator.log'),
+				run: folder.id,
+				dir: await place('scratch', `e${index}`, 'traffic'),
+				clock,
+				record,
 				onTraffic: (counts) => {
 					onProgress({ kind: 'traffic', elapsedMs: clock.now() - began.ms, totalMs, ...counts });
 					const reason = watch({ t: clock.now(), ...counts });

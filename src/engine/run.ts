@@ -47,6 +47,7 @@ export const runPlan = async (plan: Plan, options: RunOptions): Promise<Finished
 	const onProgress = options.onProgress ?? (() => {});
 	const kind = await SUBJECTS[plan.subject.kind]();
 	const facts = await kind.check(plan.subject as never, plan.cluster.replicas);
+	if (plan.traffic.command) await (await import('./own-load.js')).checkOwnTraffic(plan.traffic.command, plan);
 
 	const timelines = timelinesOf(plan);
 	const folder = createRun(options.baseDir);

@@ -23,6 +23,8 @@ export interface Play {
 	onProgress(progress: Progress): void;
 	/** Resolves at that time, or at once when the experiment is halted. */
 	at(dueMs: number): Promise<void>;
+	/** There is no more traffic to disturb: nothing new begins. */
+	over(): boolean;
 	/** Who leads now: a node, or why nobody can say. */
 	leader(): Promise<{ node: string } | { why: string }>;
 }
@@ -101,7 +103,7 @@ const one = async (stage: Play, turn: Turn): Promise<void> => {
 	const gapMs = occurrence.after === null ? 0 : occurrence.gapMs;
 	const dueMs = Math.max(zeroMs + occurrence.dueMs, gapMs > 0 ? clock.now() + gapMs : 0);
 	await at(dueMs - LEAD_MS);
-	if (halt.reason) return;
+	if (halt.reason || stage.over()) return;
 	const found = await curtain.race(aimed(stage, turn));
 	if ('why' in found) {
 		const aim = occurrence.aim.kind === 'leader' ? 'leader' : spec.target;

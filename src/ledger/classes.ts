@@ -1,7 +1,7 @@
 import { claimsWork, type Entry, endOf, receptions } from './entry.js';
 
 /** What both sides together say of one request; each has exactly one class. */
-export const LEDGER_CLASSES = ['ok-once', 'replayed', 'double-executed', 'ghost', 'late', 'lost', 'ambiguous', 'missed-retry', 'unfinished'] as const;
+export const LEDGER_CLASSES = ['ok-once', 'replayed', 'double-executed', 'ghost', 'late', 'lost', 'ambiguous', 'missed-retry', 'unfinished', 'untold'] as const;
 export type LedgerClass = (typeof LEDGER_CLASSES)[number];
 
 /**
@@ -19,6 +19,7 @@ export const classify = (entry: Entry): LedgerClass => {
 	if (done >= 2) return 'double-executed';
 	if (entry.state === 'open') return 'unfinished';
 	const got = receptions(entry);
+	if (entry.state === 'untold') return got >= 2 ? 'replayed' : 'untold';
 	if (entry.state === 'ok') {
 		if (done === 0 && claimsWork(entry)) return 'lost';
 		return got >= 2 ? 'replayed' : 'ok-once';

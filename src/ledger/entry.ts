@@ -10,8 +10,8 @@ export interface Execution {
 /** One logical request with everything that anybody saw of it; each list in order of time. */
 export interface Entry {
 	request: RequestEvent;
-	/** `open`: neither answered nor timed out when the run ended, so nobody knows. */
-	state: 'ok' | 'failed' | 'open';
+	/** `open`: neither answered nor timed out when the run ended, so nobody knows. `untold`: the user's own traffic sent it, and only servers told of it. */
+	state: 'ok' | 'failed' | 'open' | 'untold';
 	attempts: AttemptEvent[];
 	receipts: ReceiptEvent[];
 	received: ReplicaReceivedEvent[];
@@ -49,7 +49,7 @@ export const claimsWork = (entry: Entry): boolean =>
 	(entry.request.grpcStatus ?? 0) === 0 &&
 	!entry.responses.some((r) => r.injected && r.status === entry.request.status);
 
-/** When the client was done with it: its answer, or its giving up. */
+/** When the client was done with it: its answer, or its giving up; where nobody told, when a server last saw it. */
 export const endOf = (entry: Entry): number => (entry.state === 'open' ? Number.POSITIVE_INFINITY : entry.request.endMs);
 
 const count = (events: readonly { node: string }[], node: string): number => events.reduce((n, e) => n + (e.node === node ? 1 : 0), 0);

@@ -18,6 +18,7 @@ const MEANING: Record<LedgerClass, string> = {
 	ambiguous: 'the client saw a failure; a replica received it and is not known to have executed it',
 	'missed-retry': 'the client saw a failure though no replica is known to have received it: a retry was safe',
 	unfinished: 'the run ended before it did',
+	untold: 'sent by your own traffic, received once: how it ended there is in the exit code alone',
 };
 
 /** One request's story, a line per step in order of time, counted from its intended send time; null if this run does not know the id. */
@@ -74,6 +75,7 @@ function* stepsOf(ledger: Ledger, entry: Entry): Generator<Step> {
 		if (f.effectiveMs !== null && f.effectiveMs >= request.t && f.effectiveMs <= to) yield { t: f.effectiveMs, text: `${f.kind} takes effect at ${f.target}` };
 		if (f.healedMs !== null && f.healedMs >= request.t && f.healedMs <= to) yield { t: f.healedMs, text: `${f.target} is healed` };
 	}
+	if (entry.state === 'untold') return;
 	if (entry.state === 'open') yield { t: request.endMs, text: 'the run ended' };
 	else yield { t: request.endMs, text: `the client ${entry.state === 'ok' ? 'has its answer' : 'gives up'}${detail(request)}` };
 }

@@ -2,6 +2,7 @@ import type { Event, LagEvent, OpaqueEvent, ReceiptEvent, RequestEvent } from '.
 import type { ExperimentSpec, Plan } from '../model/plan.js';
 import type { Entry } from './entry.js';
 import { type FaultSpan, faultSpans } from './faults.js';
+import { ownTraffic, requestsOfOwn } from './own.js';
 import type { Slice } from './slice.js';
 
 /** One experiment, joined by request id: what metrics are pure functions of. */
@@ -37,10 +38,19 @@ export const joinExperiment = (slice: Slice, spec: ExperimentSpec, plan: Plan): 
 	const byId = new Map<string, Entry>();
 	const shared = new Set<string>();
 	const entries: Entry[] = [];
-	for (const event of slice.events) {
+	const own = plan.traffic.command !== undefined;
+	for (const event of own ? requestsOfOwn(slice, ours) : slice.events) {
 		if (event.kind !== 'request' || ours(event.id)) continue;
 		if (byId.has(event.id)) shared.add(event.id);
-		const entry: Entry = { request: event, state: stateOf(event, slice, plan), attempts: [], receipts: [], received: [], responses: [], executions: [] };
+		const entry: Entry = {
+			request: event,
+			state: own ? 'untold' : stateOf(event, slice, plan),
+			attempts: [],
+			receipts: [],
+			received: [],
+			responses: [],
+			executions: [],
+		};
 		byId.set(event.id, entry);
 		entries.push(entry);
 	}
@@ -55,7 +65,7 @@ export const joinExperiment = (slice: Slice, spec: ExperimentSpec, plan: Plan): 
 	}
 	const keepsLedger = (node: string, method: string): boolean => worked.has(method) && ledgers.has(`${node} ${method}`);
 
-	const isTraffic = trafficOf(plan);
+	const isTraffic = own ? ownTraffic(slice.events) : trafficOf(plan);
 	const receipts: ReceiptEvent[] = [];
 	const strays: ReceiptEvent[] = [];
 	const seen = new Set<string>();

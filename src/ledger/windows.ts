@@ -57,5 +57,5 @@ export const within = (t: number, spans: readonly Span[]): boolean => spans.some
 
 const window = (name: Window['name'], ledger: Ledger, spans: readonly Span[], belongs: (entry: Entry) => boolean): Window => {
 	const entries = ledger.entries.filter(belongs);
-	return { name, entries, settled: entries.filter((e) => e.state !== 'open'), spans };
+	return { name, entries, settled: entries.filter((e) => e.state === 'ok' || e.state === 'failed'), spans };
 };

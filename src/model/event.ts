@@ -21,6 +21,7 @@ export type Event =
 	| LagEvent
 	| OfferedEvent
 	| OpaqueEvent
+	| TrafficEvent
 	| NoteEvent;
 
 /** First line of the file. */
@@ -236,6 +237,17 @@ export interface OpaqueEvent {
 	conn: number;
 	life: number;
 	why: string;
+}
+
+/** The user's own traffic: `ended` by itself with `code` (128 + signal, as shells say), or `stopped` by us when its time was over. */
+export interface TrafficEvent {
+	kind: 'traffic';
+	t: number;
+	experiment: number;
+	step: 'started' | 'ended' | 'stopped';
+	code?: number;
+	/** For people: the command, or why it ended. */
+	detail?: string;
 }
 
 export interface NoteEvent {

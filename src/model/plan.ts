@@ -18,6 +18,8 @@ export interface Plan {
 export interface ClusterSpec {
 	replicas: number;
 	replica: BuiltinReplica | CommandReplica;
+	/** Where each node listens, n1 first: for a gateway whose configuration names them already. Absent: free ports. */
+	ports?: number[];
 	/** Off only in tests that compare with and without: every node normally stands behind its tap. */
 	tap: boolean;
 	/** Where each replica registers when it is ready. Absent: nowhere. */
@@ -50,21 +52,49 @@ export interface ReadySpec {
 	withinMs: number;
 }
 
-export type SubjectSpec = ClientSpec | GrpcJsSpec | UndiciSpec | NginxSpec | HaproxySpec | CommandSubject;
+export type SubjectSpec = ClientSpec | GrpcJsSpec | UndiciSpec | NginxSpec | HaproxySpec | CommandSubject | UrlSubject | NoSubject;
 /** Subjects that live inside the generator: it sends to the nodes itself. */
 export type InnerSubject = ClientSpec | GrpcJsSpec | UndiciSpec;
 export const isInner = (subject: SubjectSpec): subject is InnerSubject => ['client', 'grpcJs', 'undici'].includes(subject.kind);
+/** How traffic speaks TLS; files are absolute paths of PEM. An empty one trusts the system's roots. */
+export interface TlsSpec {
+	ca?: string;
+	/** Ours, where the other side asks for one (mutual TLS). */
+	cert?: string;
+	key?: string;
+	/** The name that is asked for and checked; the host of the address unless said. */
+	servername?: string;
+	/** Any certificate will do. */
+	insecure?: boolean;
+}
+/** Already running, and not ours: it is never started, stopped or signalled. Its upstreams are the pinned ports of the cluster. */
+export interface UrlSubject {
+	kind: 'url';
+	/** `http(s)://host:port/prefix`, `http(s)+unix:/run/x.sock:/prefix` */
+	url: string;
+	tls?: TlsSpec;
+	/** Hosts beyond loopback that --allow permits. */
+	allow?: string[];
+}
+/** Your own traffic talks to the nodes itself: whatever fails over is inside it. */
+export interface NoSubject {
+	kind: 'none';
+}
 export interface NginxSpec {
 	kind: 'nginx';
 	/** 'default', or the absolute path of a template. */
 	config: string;
+	tls?: TlsSpec;
 }
 export interface HaproxySpec {
 	kind: 'haproxy';
 	config: string;
+	tls?: TlsSpec;
 }
 export interface CommandSubject {
 	kind: 'command';
+	/** Absent: it listens in plain text. */
+	tls?: TlsSpec;
 	argv: string[];
 	env: Record<string, string>;
 	cwd: string;
@@ -191,13 +221,43 @@ export interface EjectionSpec {
 }
 
 export interface TrafficSpec {
-	/** Requests per second, open loop. */
+	/** Requests per second, open loop; with `stages` the highest of theirs. */
 	rate: number;
+	/** The rate changes: one stretch after the other; the end of the last one goes on. Absent: `rate` all the time. */
+	stages?: RateStage[];
 	pacing: 'constant' | 'poisson';
 	/** How long the user behind a request waits. */
 	timeoutMs: number;
 	connections: 'pooled' | 'fresh';
 	mix: MixEntry[];
+	/** So many clients, each with connections of its own and, for keyed policies, a key of its own. Absent: one pool. */
+	clients?: number;
+	/** Where an id survives a subject that strips x-daruma-id. */
+	correlate?: Correlation;
+	/** Your own traffic in place of ours: `rate`, `mix` and the rest then say nothing. */
+	command?: TrafficCommand;
+}
+/** From one rate to another within `forMs`, linearly; requests a second. */
+export interface RateStage {
+	forMs: number;
+	from: number;
+	to: number;
+}
+export type Correlation =
+	/** In lower case. */
+	| { kind: 'header'; name: string }
+	/** The trace id of `traceparent` (W3C Trace Context). */
+	| { kind: 'trace' }
+	| { kind: 'query'; name: string }
+	/** A JSON pointer (RFC 6901) into a JSON body. */
+	| { kind: 'body'; pointer: string };
+/** A load generator or a test suite of yours. Its exit code is its verdict. */
+export interface TrafficCommand {
+	argv: string[];
+	env: Record<string, string>;
+	cwd: string;
+	/** How long it may go on after the schedule, to come to its own end. */
+	finishMs: number;
 }
 export interface MixEntry {
 	method: string;
@@ -208,7 +268,7 @@ export interface MixEntry {
 	body: string | null;
 	/** RFC 9110 9.2.2 by method, unless the user says otherwise. */
 	idempotent: boolean;
-	ok: StatusPredicate;
+	ok: OkPredicate;
 	/** A unary gRPC call: `method` is POST, `path` is /package.Service/Method, `body` its message, `headers` its metadata. */
 	grpc?: GrpcCallSpec;
 }
@@ -217,6 +277,12 @@ export interface GrpcCallSpec {
 	ok: number[];
 	/** How `body` stands for the message's bytes. */
 	encoding: 'text' | 'base64';
+}
+/** All of it must hold. Texts are `/pattern/flags`, or what must be contained. */
+export interface OkPredicate extends StatusPredicate {
+	body?: string;
+	/** By name, in lower case. */
+	header?: Record<string, string>;
 }
 /** `status < 400` and the like. */
 export interface StatusPredicate {

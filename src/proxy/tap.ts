@@ -6,6 +6,7 @@ import type { TapFault } from '../model/fault.js';
 import { type Rng, rng } from '../model/rng.js';
 import type { HistoryWriter } from '../platform/history-writer.js';
 import { grpcCodeOfHttp } from '../wire/grpc-http.js';
+import { type Identity, identity } from '../wire/request-id.js';
 import { DelayStage } from './delay.js';
 import { DueHeap } from './due-heap.js';
 import type { Link } from './link.js';
@@ -26,6 +27,8 @@ export interface TapOptions {
 	upstream: { host: string; port: number };
 	clock: Clock;
 	history: HistoryWriter;
+	/** How a request's id is found; by `x-daruma-id` if absent. */
+	identity?: Identity;
 	/** The request that a `crash` waits for has been in the replica's hands for a moment: end the whole group. */
 	onCrash(): void;
 	/** The listener could not come back on its port. */
@@ -43,6 +46,7 @@ export class Tap implements TapSide<TapConnection> {
 	readonly life: number;
 	readonly upstream: { host: string; port: number };
 	readonly heap: DueHeap;
+	readonly identity: Identity;
 	private readonly options: TapOptions;
 	private readonly connections = new Set<TapConnection>();
 	private server: Server | null = null;
@@ -61,6 +65,7 @@ export class Tap implements TapSide<TapConnection> {
 		this.life = options.life;
 		this.upstream = options.upstream;
 		this.heap = new DueHeap(options.clock);
+		this.identity = options.identity ?? identity();
 	}
 
 	/** Rejects with the system's error when the port is taken. */

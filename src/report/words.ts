@@ -11,6 +11,7 @@ export const describeValue = (metric: string, measure: Pick<Measure, 'value' | '
 	if (metric === 'halt') return 'met';
 	const unit = unitOf(metric);
 	const { value, lo, hi } = measure;
+	if (metric === 'command') return `exit ${value}`;
 	if (value === null) return lo !== null && lo > 0 && hi === null ? `over ${formatValue(lo, unit)}` : 'not seen';
 	const atLeast = hi === null && (unit === 'count' || unit === 'ms' || unit === 'factor');
 	return `${atLeast ? 'at least ' : ''}${formatValue(value, unit)}`;

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { hostPort } from '../model/endpoint.js';
+import { type Destination, hostPort } from '../model/endpoint.js';
 import { usageError } from '../model/errors.js';
 import type { CommandSubject } from '../model/plan.js';
 import { fillTemplate, lintTemplate, nodeValues } from '../model/template.js';
 import { freePort } from '../platform/ports.js';
 import { findProgram } from '../systems/program.js';
+import { secureContextOf } from '../traffic/trust.js';
 import { sizeOf, startHeld, subjectEnv } from './held.js';
 import type { RunningSubject, SubjectKind } from './subject.js';
 
@@ -19,6 +20,7 @@ const lint = (spec: CommandSubject, replicas: number | null): void => {
 /** Any program: a gateway, a proxy, a client behind a port. It is told where to listen and whom to call by its command line or DARUMA_LISTEN and DARUMA_UPSTREAMS. */
 export const command: SubjectKind<CommandSubject> = {
 	async check(spec, replicas = null) {
+		if (spec.tls) secureContextOf(spec.tls);
 		const name = spec.argv[0];
 		if (!name)
 			throw usageError('E_CONFIG', 'subject command: the command is empty', 'write: command: [./gateway, --listen, "{listen}", --upstreams, "{upstreams}"]');
@@ -31,7 +33,7 @@ export const command: SubjectKind<CommandSubject> = {
 
 	async start(spec, stage): Promise<RunningSubject> {
 		const { path } = await command.check(spec, stage.nodes.length);
-		const target = { name: 'subject', host: '127.0.0.1', port: await freePort() };
+		const target: Destination = { name: 'subject', host: '127.0.0.1', port: await freePort(), ...(spec.tls && { tls: spec.tls }) };
 		const values = { listen: hostPort(target), port: target.port, dir: stage.dir, ...nodeValues(stage.nodes.map(hostPort)) };
 		const env = Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, fillTemplate(value, values)]));
 		const held = await startHeld(

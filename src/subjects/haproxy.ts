@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hostPort } from '../model/endpoint.js';
+import { type Destination, hostPort } from '../model/endpoint.js';
 import type { HaproxySpec } from '../model/plan.js';
 import { freePort } from '../platform/ports.js';
 import { checkHaproxy, findHaproxy, haproxyArgv } from '../systems/haproxy.js';
 import type { Program } from '../systems/program.js';
+import { secureContextOf } from '../traffic/trust.js';
 import { HAPROXY_LOG_FORMAT, haproxyAttempts, parseHaproxyLine } from '../wire/haproxy-log.js';
 import { defaultHaproxy, type RenderedHaproxy, renderHaproxy } from './haproxy-render.js';
 import { haproxyRouting } from './haproxy-routing.js';
@@ -46,6 +47,7 @@ const renderChecked = async (program: Program, template: TemplateFile, filling: 
 /** A real HAProxy: `check` over the nodes and Debian's defaults, or the user's file. Its witness is a log line with %rc. */
 export const haproxy: SubjectKind<HaproxySpec> = {
 	async check(spec, replicas = null) {
+		if (spec.tls) secureContextOf(spec.tls);
 		const program = await findHaproxy();
 		const template = await templateOf(spec, replicas);
 		const dir = await mkdtemp(join(tmpdir(), 'daruma-haproxy-'));
@@ -65,7 +67,7 @@ export const haproxy: SubjectKind<HaproxySpec> = {
 		const program = await findHaproxy();
 		const template = await templateOf(spec, stage.nodes.length);
 		checkTemplate(template, LISTEN, stage.nodes.length);
-		const target = { name: 'haproxy', host: '127.0.0.1', port: await freePort() };
+		const target: Destination = { name: 'haproxy', host: '127.0.0.1', port: await freePort(), ...(spec.tls && { tls: spec.tls }) };
 		const env = subjectEnv(stage, target);
 		const filling = { listen: hostPort(target), port: target.port, nodes: stage.nodes.map(hostPort), dir: stage.dir };
 		const rendered = await renderChecked(program, template, filling, env);

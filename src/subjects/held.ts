@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Endpoint } from '../model/endpoint.js';
-import { hostPort } from '../model/endpoint.js';
+import { type Destination, type Endpoint, hostPort } from '../model/endpoint.js';
 import { type DarumaError, stageError, usageError } from '../model/errors.js';
 import type { ReadySpec } from '../model/plan.js';
 import { lastLines, readLog, waitReady } from '../probes/ready.js';
@@ -17,7 +16,7 @@ export interface HeldSpec {
 	argv: string[];
 	env: Record<string, string>;
 	cwd: string;
-	target: Endpoint;
+	target: Destination;
 	ready: ReadySpec;
 	/** A file that it writes when all its ports are bound: until then an open port of it proves nothing. */
 	pidFile?: string;

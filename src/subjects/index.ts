@@ -8,5 +8,7 @@ export const SUBJECTS: { [Kind in SubjectSpec['kind']]: () => Promise<SubjectKin
 	undici: async () => (await import('./undici.js')).undici,
 	nginx: async () => (await import('./nginx.js')).nginx,
 	haproxy: async () => (await import('./haproxy.js')).haproxy,
+	url: async () => (await import('./url.js')).url,
+	none: async () => (await import('./none.js')).none,
 	command: async () => (await import('./command.js')).command,
 };

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostPort } from '../model/endpoint.js';
+import { type Destination, hostPort } from '../model/endpoint.js';
 import type { NginxSpec } from '../model/plan.js';
 import { freePort } from '../platform/ports.js';
 import { checkNginx, findNginx, type Nginx, nginxArgv, nginxCanWitness, nginxHasErrorFlag } from '../systems/nginx.js';
+import { secureContextOf } from '../traffic/trust.js';
 import { nginxAttempts, parseNginxLine } from '../wire/nginx-log.js';
 import { sizeOf, startHeld, subjectEnv } from './held.js';
 import { defaultNginx, type RenderedNginx, renderNginx } from './nginx-render.js';
@@ -37,6 +38,7 @@ const renderChecked = async (program: Nginx, template: TemplateFile, filling: Fi
 /** A real nginx: Debian's default over the nodes, or the user's file. Its witness is a log of its own with $upstream_addr. */
 export const nginx: SubjectKind<NginxSpec> = {
 	async check(spec, replicas = null) {
+		if (spec.tls) secureContextOf(spec.tls);
 		const program = await findNginx();
 		const template = await templateOf(spec, replicas);
 		const dir = await mkdtemp(join(tmpdir(), 'daruma-nginx-'));
@@ -53,7 +55,7 @@ export const nginx: SubjectKind<NginxSpec> = {
 		const program = await findNginx();
 		const template = await templateOf(spec, stage.nodes.length);
 		checkTemplate(template, LISTEN, stage.nodes.length);
-		const target = { name: 'nginx', host: '127.0.0.1', port: await freePort() };
+		const target: Destination = { name: 'nginx', host: '127.0.0.1', port: await freePort(), ...(spec.tls && { tls: spec.tls }) };
 		const rendered = await renderChecked(program, template, { listen: hostPort(target), port: target.port, nodes: stage.nodes.map(hostPort), dir: stage.dir });
 		const wall = new WallClock(stage.clock);
 		const logFrom = await sizeOf(stage.logFile);

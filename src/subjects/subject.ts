@@ -1,7 +1,8 @@
 import type { Custody } from '../custody/custody.js';
 import type { Clock } from '../model/clock.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { Destination, Endpoint } from '../model/endpoint.js';
 import type { AttemptEvent, RequestEvent } from '../model/event.js';
+import type { TrafficSpec } from '../model/plan.js';
 import type { Routing } from '../model/routing.js';
 
 /** What a subject gets: the nodes as it must see them, its scratch folder, and the only way to start a process. */
@@ -15,12 +16,14 @@ export interface Stage {
 	custody: Custody;
 	/** Goes into every log line that is kept: e.g. 'subject'. */
 	logFile: string;
+	/** What will be sent through it: a subject that runs already is asked with the first of these whether it reaches the nodes. */
+	traffic?: TrafficSpec;
 }
 
 /** Who fails over and retries: the thing under test. */
 export interface RunningSubject {
 	/** Where traffic goes. Null: the generator itself is the subject (the built-in client). */
-	target: Endpoint | null;
+	target: Destination | null;
 	/** What it told of each attempt: read once, after the drain, before stop. Empty if it has no witness. */
 	witness(requests: readonly RequestEvent[]): Promise<AttemptEvent[]>;
 	/** What the reader of a verdict should know of it, one sentence each: why it is no witness, what was left out of its file. Complete after `witness`. */

@@ -4,11 +4,14 @@ import type { AttemptEvent } from '../model/event.js';
 import type { CallAction, CallStart, ClientBrain } from '../resilience/call.js';
 import { httpStatusOfGrpc } from '../wire/grpc-http.js';
 import type { Heard } from '../workload/good-answer.js';
+import type { Answer } from '../workload/ok-predicate.js';
 import type { HttpRequest, Sender, Sending, SendResult } from './send.js';
 import { timeLimit } from './time-limit.js';
 
-/** `unsent`: none of its tries was written to a socket. */
-export type CallResult = { kind: 'answered'; status?: number; grpcStatus?: number; error?: string } | { kind: 'failed'; error: string; unsent: boolean };
+/** `unsent`: none of its tries was written to a socket. `answer`: what the request asked to be kept of the last one. */
+export type CallResult =
+	| { kind: 'answered'; status?: number; grpcStatus?: number; error?: string; answer?: Answer }
+	| { kind: 'failed'; error: string; unsent: boolean };
 
 export interface ClientCall extends CallStart {
 	request: HttpRequest;
@@ -77,7 +80,7 @@ class RunningCall {
 	private begun = false;
 	private unsent = true;
 	/** The answer of the latest try that had one, as it was heard. */
-	private heard: Heard = {};
+	private heard: Heard & { answer?: Answer } = {};
 	private beganMs = 0;
 
 	constructor(needs: DriverNeeds, call: ClientCall, done: (result: CallResult) => void) {
@@ -173,8 +176,8 @@ class RunningCall {
 			this.perform(brain.event(this.call.id, { ...result, n }, now), 'abandoned');
 			return;
 		}
-		const { status, grpcStatus } = result;
-		this.heard = grpcStatus === undefined ? { status } : { status, grpcStatus };
+		const { status, grpcStatus, answer } = result;
+		this.heard = { status, ...(grpcStatus !== undefined && { grpcStatus }), ...(answer && { answer }) };
 		// Retry rules and ejection speak HTTP: a code of gRPC counts as the status that stands for it.
 		const event = {
 			kind: 'answered',

@@ -1,5 +1,5 @@
 import type { Link, WardMain } from '../custody/custody.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { Destination, Endpoint } from '../model/endpoint.js';
 import { DarumaError, EXIT, stageError } from '../model/errors.js';
 import type { InnerSubject, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
@@ -21,7 +21,7 @@ export interface GeneratorArgs {
 	/** The built-in client or a library, when it is the subject; it sends to `nodes`. */
 	subject: InnerSubject | null;
 	/** Where the subject listens; null with one that lives in here. */
-	target: Endpoint | null;
+	target: Destination | null;
 	nodes: Endpoint[];
 	/** The first request is `r<firstId>`; ids are unique over the whole run. */
 	firstId: number;
@@ -103,7 +103,7 @@ export const main: WardMain = async (raw, link: Link) => {
 		};
 		let quiet = (): void => {};
 		const via = await viaOf(args, clock, record);
-		const generator = new Generator({ seed: args.seed, traffic: args.traffic, via, clock, firstId: args.firstId, record });
+		const generator = new Generator({ seed: args.seed, traffic: args.traffic, via, clock, firstId: args.firstId, record, env: process.env });
 
 		const start = (experiment: number, atMs: number, draws?: number): void => {
 			const stopLag = recordLag(clock, 'generator', history);

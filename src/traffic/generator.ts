@@ -1,12 +1,15 @@
 import type { Cancel, Clock } from '../model/clock.js';
-import type { Endpoint } from '../model/endpoint.js';
+import type { Destination } from '../model/endpoint.js';
 import type { Event, RequestEvent } from '../model/event.js';
 import type { MixEntry, TrafficSpec } from '../model/plan.js';
 import { rng } from '../model/rng.js';
 import { grpcCodeName } from '../wire/grpc.js';
+import { stamp } from '../workload/correlate.js';
 import { type Heard, isGood } from '../workload/good-answer.js';
 import { mixer } from '../workload/mix.js';
+import { type OkTest, okTest } from '../workload/ok-predicate.js';
 import { type Pacer, pacer } from '../workload/pacer.js';
+import { reveal } from '../workload/secrets.js';
 import { statusIsOk } from '../workload/status-predicate.js';
 import type { CallResult, Driver } from './client-driver.js';
 import { grpcCallOf } from './grpc-call.js';
@@ -31,16 +34,26 @@ export interface GeneratorNeeds {
 	seed: number;
 	traffic: TrafficSpec;
 	/** Where requests go: one address, or the built-in client. */
-	via: { kind: 'target'; target: Endpoint; sender: Sender } | { kind: 'client'; driver: Driver };
+	via: { kind: 'target'; target: Destination; sender: Sender } | { kind: 'client'; driver: Driver };
 	clock: Clock;
 	firstId: number;
 	record(event: Event): void;
 	maxInFlight?: number;
+	/** Where `${NAME}` in headers and bodies is looked up; nothing of it is ever recorded. */
+	env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A mix entry, ready to be sent. */
+interface Ready {
+	/** With its variables filled in. */
+	entry: MixEntry;
+	ok: OkTest;
 }
 
 interface Flying {
 	event: Omit<RequestEvent, 'endMs' | 'outcome'>;
 	entry: MixEntry;
+	ok: OkTest;
 	cancel: Cancel;
 	timer: Cancel;
 }
@@ -63,6 +76,8 @@ export class Generator {
 	private ordinal = 0;
 	private dueAt: Pacer = () => 0;
 	private choose: (n: number) => number = () => 0;
+	private clientOf: (n: number) => number | undefined = () => undefined;
+	private readonly ready: readonly Ready[];
 	private wake: Cancel = () => {};
 	private running = false;
 	/** How many were due when sending stopped; null while sending, and once it has been recorded. */
@@ -72,6 +87,7 @@ export class Generator {
 	constructor(needs: GeneratorNeeds) {
 		this.needs = needs;
 		this.nextId = needs.firstId;
+		this.ready = needs.traffic.mix.map((entry) => readyOf(entry, needs.env ?? {}));
 	}
 
 	/** Traffic of one experiment from `atMs` on. Times and choices depend on the seed, `draws` (the experiment, or the one that it is compared with) and the ordinal only. */
@@ -81,6 +97,8 @@ export class Generator {
 		const random = rng(seed).fork(`traffic ${draws}`);
 		this.dueAt = pacer(traffic, random);
 		this.choose = mixer(traffic.mix, random);
+		const { clients } = traffic;
+		this.clientOf = clients === undefined ? () => undefined : (n) => Math.floor(random.fork(`client ${n}`).next() * clients);
 		this.counts = { sent: 0, ok: 0, failed: 0, inFlight: 0, lastError: null };
 		this.refused = 0;
 		this.ordinal = 0;
@@ -155,7 +173,7 @@ export class Generator {
 	}
 
 	private launch(ordinal: number): void {
-		const { clock, traffic, maxInFlight = MAX_IN_FLIGHT } = this.needs;
+		const { clock, traffic, seed, maxInFlight = MAX_IN_FLIGHT } = this.needs;
 		if (this.flying.size >= maxInFlight) {
 			this.refused += 1;
 			return;
@@ -163,8 +181,20 @@ export class Generator {
 		const mix = this.choose(ordinal);
 		const entry = traffic.mix[mix]!;
 		const id = `r${this.nextId++}`;
-		const { method, path, body, idempotent } = entry;
-		const request = { method, path, body, headers: { ...entry.headers, 'x-daruma-id': id }, ...grpcCallOf(entry, traffic.timeoutMs) };
+		const { method, path, idempotent } = entry;
+		const { entry: filled, ok } = this.ready[mix]!;
+		const client = this.clientOf(ordinal);
+		const { needs } = ok;
+		const bare: HttpRequest = {
+			method,
+			path,
+			body: filled.body,
+			headers: { ...filled.headers, 'x-daruma-id': id },
+			...(client !== undefined && { client }),
+			...((needs.headers || needs.body) && { needs }),
+			...grpcCallOf(filled, traffic.timeoutMs),
+		};
+		const request = stamp(bare, id, traffic.correlate, seed);
 		const sentMs = clock.now();
 		this.counts.sent += 1;
 		const cancel = this.send(id, entry, request);
@@ -173,16 +203,18 @@ export class Generator {
 			this.land(id, { outcome: 'failed', error: 'timeout' });
 		});
 		const event = { kind: 'request', t: this.due(ordinal), sentMs, id, method, path, mix, idempotent } as const;
-		this.flying.set(id, { event, entry, cancel, timer });
+		this.flying.set(id, { event, entry, ok, cancel, timer });
 	}
 
 	private send(id: string, entry: MixEntry, request: HttpRequest): Cancel {
 		const { via } = this.needs;
 		const ended = (result: CallResult): void => this.ended(id, result);
 		if (via.kind === 'client') {
-			const { method, ok, idempotent } = entry;
-			const rpc = entry.grpc && { repeatable: idempotent, good: (heard: Heard) => isGood(entry, heard) };
-			return via.driver.call({ id, method, ok: (status) => statusIsOk(ok, status), request, ...rpc }, ended);
+			// A client knows statuses and nothing of what a body should hold: what it does about an answer goes by the status.
+			const ok = (status: number): boolean => statusIsOk(entry.ok, status);
+			const key = request.client === undefined ? {} : { key: `client ${request.client}` };
+			const rpc = entry.grpc && { repeatable: entry.idempotent, good: (heard: Heard) => isGood(entry, heard) };
+			return via.driver.call({ id, method: entry.method, ok, request, ...key, ...rpc }, ended);
 		}
 		const sending: Sending = via.sender.send(via.target, request, ended);
 		return () => void sending.abandon();
@@ -192,8 +224,10 @@ export class Generator {
 		const flying = this.flying.get(id);
 		if (!flying) return;
 		if (result.kind === 'answered') {
-			const { kind: _, ...heard } = result;
-			this.land(id, { outcome: isGood(flying.entry, heard) ? 'ok' : 'failed', ...heard });
+			const { kind: _, answer = { headers: null, body: null }, ...heard } = result;
+			const { status = 0 } = heard;
+			const good = flying.entry.grpc ? isGood(flying.entry, heard) : flying.ok({ ...answer, status });
+			this.land(id, { outcome: good ? 'ok' : 'failed', ...heard });
 			return;
 		}
 		if (isOwnLimit(result.error)) {
@@ -228,3 +262,12 @@ export class Generator {
 		if (this.flying.size === 0) this.landed?.();
 	}
 }
+
+const readyOf = (entry: MixEntry, env: Readonly<Record<string, string | undefined>>): Ready => ({
+	entry: {
+		...entry,
+		headers: Object.fromEntries(Object.entries(entry.headers).map(([name, value]) => [name, reveal(value, env)])),
+		body: entry.body === null ? null : reveal(entry.body, env),
+	},
+	ok: okTest(entry.ok),
+});

@@ -1,14 +1,21 @@
-import { connect, type Socket } from 'node:net';
-import type { buildConnector, Client, Dispatcher } from 'undici';
-import { type Endpoint, hostPort } from '../model/endpoint.js';
-import type { TrafficSpec } from '../model/plan.js';
+import type { SecureContext } from 'node:tls';
+import type { Client, Dispatcher } from 'undici';
+import { type Destination, hostPort } from '../model/endpoint.js';
+import type { TlsSpec, TrafficSpec } from '../model/plan.js';
+import { type Answer, BODY_LIMIT } from '../workload/ok-predicate.js';
+import { type Connecting, connectorOf } from './connector.js';
 import { reasonOf } from './reason.js';
+import { secureContextOf } from './trust.js';
 
 export interface HttpRequest {
 	method: string;
 	path: string;
 	headers: Record<string, string>;
 	body: string | null;
+	/** Which client it is of: connections are shared within one, never between two. Absent: all are one. */
+	client?: number;
+	/** What is kept of its answer. Absent: the status alone. */
+	needs?: { headers: boolean; body: boolean };
 	/** A unary gRPC call, over HTTP/2: `body` is not used. */
 	grpc?: GrpcCall;
 }
@@ -23,8 +30,8 @@ export interface GrpcCall {
 }
 
 export type SendResult =
-	/** The last byte of the answer has arrived. */
-	| { kind: 'answered'; status: number; grpcStatus?: number }
+	/** The last byte of the answer has arrived. `answer`: what was asked to be kept of it. */
+	| { kind: 'answered'; status: number; grpcStatus?: number; answer?: Answer }
 	/** `unsent`: a proof that no byte of the request was handed to a socket. Anything less is false. */
 	| { kind: 'failed'; error: string; unsent: boolean };
 
@@ -41,37 +48,17 @@ export interface Sending {
 
 export interface Sender {
 	/** Sends once, never again by itself. `done` is called once, never before `send` has returned. */
-	send(to: Endpoint, request: HttpRequest, done: (result: SendResult) => void): Sending;
+	send(to: Destination, request: HttpRequest, done: (result: SendResult) => void): Sending;
 	/** Closes every connection. Whatever is under way fails. */
 	close(): Promise<void>;
 }
 
 /** One undici client that carries at most one request at a time, so that each request knows its own connection. */
-interface Line {
+interface Line extends Connecting {
 	client: Client;
-	/** The socket whose connect is under way: undici does not close it when its client is destroyed. */
-	connecting: Socket | null;
 }
 
 type ClientClass = typeof Client;
-
-/** Our own connect, since undici's gives no way to end one that hangs. No timeout: whoever sends has a timer. */
-const connectorOf =
-	(line: Pick<Line, 'connecting'>): buildConnector.connector =>
-	({ hostname, port }, callback) => {
-		const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-		line.connecting = socket;
-		const failed = (error: Error): void => {
-			line.connecting = null;
-			callback(error, null);
-		};
-		socket.once('error', failed);
-		socket.once('connect', () => {
-			line.connecting = null;
-			socket.off('error', failed);
-			callback(null, socket);
-		});
-	};
 
 class HttpSending implements Sending, Dispatcher.DispatchHandler {
 	written = false;
@@ -79,10 +66,15 @@ class HttpSending implements Sending, Dispatcher.DispatchHandler {
 	private over = false;
 	private told = false;
 	private status = 0;
+	private headers: Answer['headers'] = null;
+	private body: Buffer[] = [];
+	private kept = 0;
+	private readonly needs: HttpRequest['needs'];
 	private readonly done: (result: SendResult) => void;
 	private readonly release: (reusable: boolean) => void;
 
-	constructor(done: (result: SendResult) => void, release: (reusable: boolean) => void) {
+	constructor(needs: HttpRequest['needs'], done: (result: SendResult) => void, release: (reusable: boolean) => void) {
+		this.needs = needs;
 		this.done = done;
 		this.release = release;
 	}
@@ -94,14 +86,25 @@ class HttpSending implements Sending, Dispatcher.DispatchHandler {
 		this.written = true;
 	}
 
-	onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
 		this.status = status;
+		if (this.needs?.headers) this.headers = joined(headers);
 	}
 
-	onResponseData(): void {}
+	onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+		if (!this.needs?.body || this.kept >= BODY_LIMIT) return;
+		this.body.push(chunk);
+		this.kept += chunk.length;
+	}
 
 	onResponseEnd(): void {
-		this.end({ kind: 'answered', status: this.status }, true);
+		const { status, headers, needs } = this;
+		if (!needs) {
+			this.end({ kind: 'answered', status }, true);
+			return;
+		}
+		const body = needs.body ? Buffer.concat(this.body).toString('utf8', 0, Math.min(this.kept, BODY_LIMIT)) : null;
+		this.end({ kind: 'answered', status, answer: { status, headers, body } }, true);
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -130,11 +133,19 @@ class HttpSending implements Sending, Dispatcher.DispatchHandler {
 	}
 }
 
+/** Fields that were sent more than once, as one (RFC 9110, 5.3). */
+const joined = (headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> =>
+	Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]));
+
+/** One string per set of connections that may stand in for each other. */
+const poolOf = (to: Destination, client: number | undefined): string => `${client ?? ''} ${to.tls ? 'tls' : 'tcp'} ${to.socketPath ?? hostPort(to)}`;
+
 class UndiciSender implements Sender {
 	private readonly Client: ClientClass;
 	private readonly fresh: boolean;
 	private readonly idle = new Map<string, Line[]>();
 	private readonly lines = new Set<Line>();
+	private readonly trusts = new Map<TlsSpec, SecureContext>();
 	private closed = false;
 
 	constructor(client: ClientClass, connections: TrafficSpec['connections']) {
@@ -142,14 +153,15 @@ class UndiciSender implements Sender {
 		this.fresh = connections === 'fresh';
 	}
 
-	send(to: Endpoint, { method, path, headers, body }: HttpRequest, done: (result: SendResult) => void): Sending {
-		const origin = `http://${hostPort(to)}`;
-		const line = this.idle.get(origin)?.pop() ?? this.open(origin);
-		const sending = new HttpSending(done, (reusable) => {
-			if (reusable && !this.fresh && !this.closed) this.keep(origin, line);
+	send(to: Destination, { method, path, headers, body, client, needs }: HttpRequest, done: (result: SendResult) => void): Sending {
+		const pool = poolOf(to, client);
+		const line = this.idle.get(pool)?.pop() ?? this.open(to);
+		const sending = new HttpSending(needs, done, (reusable) => {
+			if (reusable && !this.fresh && !this.closed) this.keep(pool, line);
 			else this.drop(line);
 		});
-		line.client.dispatch({ method: method as Dispatcher.HttpMethod, path, headers, body, ...(this.fresh ? { reset: true } : {}) }, sending);
+		const target = `${to.basePath ?? ''}${path}`;
+		line.client.dispatch({ method: method as Dispatcher.HttpMethod, path: target, headers, body, ...(this.fresh ? { reset: true } : {}) }, sending);
 		return sending;
 	}
 
@@ -159,17 +171,25 @@ class UndiciSender implements Sender {
 		await Promise.all([...this.lines].map((line) => this.drop(line)));
 	}
 
-	private open(origin: string): Line {
+	private open(to: Destination): Line {
 		const line = { connecting: null } as unknown as Line;
-		line.client = new this.Client(origin, { connect: connectorOf(line), pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+		const origin = `${to.tls ? 'https' : 'http'}://${to.socketPath === undefined ? hostPort(to) : to.host}`;
+		const connect = connectorOf(line, to, to.tls ? this.trust(to.tls) : null);
+		line.client = new this.Client(origin, { connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 		this.lines.add(line);
 		return line;
 	}
 
-	private keep(origin: string, line: Line): void {
-		const stack = this.idle.get(origin);
+	private trust(tls: TlsSpec): SecureContext {
+		const known = this.trusts.get(tls) ?? secureContextOf(tls);
+		this.trusts.set(tls, known);
+		return known;
+	}
+
+	private keep(pool: string, line: Line): void {
+		const stack = this.idle.get(pool);
 		if (stack) stack.push(line);
-		else this.idle.set(origin, [line]);
+		else this.idle.set(pool, [line]);
 	}
 
 	private async drop(line: Line): Promise<void> {

@@ -89,3 +89,44 @@ test('nginx and HAProxy configs are told apart', (t) => {
 	t.is(recognise('{"a": {"server": 1}}'), undefined);
 	t.is(recognise('# http {\n'), undefined);
 });
+
+test('a command behind -- replaces the traffic; bounds that only our own client sees are left to its exit code', async (t) => {
+	const { plan, warnings } = await loadPlan({
+		cwd,
+		overrides: { command: ['npm', 'test'], correlate: 'Header X-Request-Id'.toLowerCase(), expect: ['ghost == 0'] },
+	});
+	t.like(plan.traffic, { command: { argv: ['npm', 'test'], cwd, finishMs: 30_000 }, correlate: { kind: 'header', name: 'x-request-id' } });
+	t.deepEqual(plan.subject, { kind: 'none' });
+	t.deepEqual(
+		plan.experiments[0]?.expect.map(({ name }) => name),
+		['ghost'],
+	);
+	t.regex(warnings.at(-1)?.message ?? '', /not judged with your own traffic.*: p99, lost/);
+	t.is((await load({ command: ['npm', 'test'], subject: 'nginx' })).subject.kind, 'nginx');
+});
+
+test('by default double sends are asked for where ids are promised, and only there', async (t) => {
+	const nowhere = await mkdtemp(join(tmpdir(), 'daruma-flags-'));
+	const of = async (overrides: Overrides) => (await loadPlan({ cwd: nowhere, overrides })).plan.experiments[0]?.expect.map(({ name }) => name);
+	t.deepEqual(await of({ command: ['npm', 'test'] }), []);
+	t.deepEqual(await of({ command: ['npm', 'test'], correlate: 'trace' }), ['nonIdempotentReplayed']);
+});
+
+test('a rate beside a command, and a place that is none: exit 2', async (t) => {
+	await t.throwsAsync(load({ command: ['k6'], rate: 5 }), { code: 'E_FLAG', message: /no rate beside a command/ });
+	await t.throwsAsync(load({ correlate: 'cookie' }), { code: 'E_FLAG', message: /trace, header NAME/ });
+});
+
+test('--rate replaces stages; --allow goes to a url', async (t) => {
+	const staged = join(cwd, 'staged.yaml');
+	await writeFile(
+		staged,
+		'version: 1\ncluster: { ports: [9001] }\nsubject: { url: "http://192.0.2.1" }\ntraffic: { rate: [{ for: 1s, rate: 5/s..10/s }] }\nexperiments: [{ fault: { kind: kill } }]\n',
+	);
+	const of = async (overrides: Overrides) => (await loadPlan({ cwd, file: staged, overrides })).plan;
+	t.like(await of({}), { traffic: { rate: 10, stages: [{ forMs: 1000, from: 5, to: 10 }] } });
+	const steady = await of({ rate: '7/s', allow: ['192.0.2.1'] });
+	t.is(steady.traffic.stages, undefined);
+	t.is(steady.traffic.rate, 7);
+	t.deepEqual(steady.subject, { kind: 'url', url: 'http://192.0.2.1', allow: ['192.0.2.1'] });
+});

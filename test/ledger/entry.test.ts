@@ -13,7 +13,7 @@ const entry = (state: Entry['state'], seen: { receipts?: string[]; received?: st
 		path: '/',
 		mix: 0,
 		idempotent: false,
-		outcome: state === 'open' ? 'unfinished' : state,
+		outcome: state === 'open' || state === 'untold' ? 'unfinished' : state,
 	},
 	state,
 	attempts: (seen.attempts ?? []).map((by, n) => ({ kind: 'attempt', t: n, endMs: n + 1, id: 'r1', n, node: 'n9', outcome: 'unsent', by })),
@@ -61,6 +61,8 @@ test('each request has exactly one class', (t) => {
 		[entry('failed', { receipts: ['n1'] }), 'ambiguous'],
 		[entry('failed'), 'missed-retry'],
 		[entry('open', { receipts: ['n1'] }), 'unfinished'],
+		[entry('untold', { receipts: ['n1'], done: [50] }), 'untold'],
+		[entry('untold', { receipts: ['n1', 'n2'], done: [50] }), 'replayed'],
 	];
 	for (const [one, expected] of cases) t.is(classify(one), expected);
 	t.deepEqual(new Set(cases.map(([, name]) => name)), new Set(LEDGER_CLASSES));

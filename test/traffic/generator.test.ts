@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: such text is what users write
 import test from 'ava';
 import type { Endpoint } from '../../src/model/endpoint.js';
 import type { Event, OfferedEvent, RequestEvent } from '../../src/model/event.js';
@@ -220,4 +221,23 @@ test.serial('fresh connections: as many connections as requests', async (t) => {
 	await until(() => generator.progress().ok >= 30);
 	const { sent } = await generator.stop();
 	t.is(server.connections, sent);
+});
+
+test.serial('secrets, ids that survive, and an ok that reads the body: sent as said, and recorded without them', async (t) => {
+	const heads: string[] = [];
+	const server = await rawServer(t, ({ socket, head }) => {
+		heads.push(head);
+		socket.write(heads.length % 2 === 0 ? OK : OK.replace('ok', 'no'));
+	});
+	const entry = { method: 'GET', path: '/task', share: 1, headers: { Authorization: 'Bearer ${TOKEN}' }, body: null, idempotent: true };
+	const spec = traffic({ correlate: { kind: 'query', name: 'rid' }, clients: 3, mix: [{ ...entry, ok: { op: '<', status: 400, body: 'ok' } }] });
+	const { generator, clock, requests } = await rig(t, server, spec, { env: { TOKEN: 's3cret' } });
+	generator.start(0, clock.now());
+	await until(() => requests().length >= 30);
+	await generator.stop();
+	for (const head of heads) t.regex(head, /^GET \/task\?rid=(r\d+) HTTP[\s\S]*\r\nAuthorization: Bearer s3cret\r\n[\s\S]*x-daruma-id: \1/);
+	const outcomes = new Set(requests().map(({ outcome, status }) => `${outcome} ${status}`));
+	t.deepEqual([...outcomes].sort(), ['failed 200', 'ok 200'], 'the status was good, the body was not always');
+	t.false(JSON.stringify(requests()).includes('s3cret'));
+	t.true(server.connections >= 3, 'each client has its own');
 });

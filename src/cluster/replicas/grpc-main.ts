@@ -26,7 +26,7 @@ const HEALTH = '/grpc.health.v1.Health/';
 const CODE = { ok: 0, unimplemented: 12, internal: 13, unavailable: 14, exhausted: 8 } as const;
 
 const fail = failer('grpc');
-const { port, serviceMs, node } = readOptions(fail, false);
+const { port, serviceMs, node, ids } = readOptions(fail, false);
 const record = openLedger(fail, node);
 /** Connections, each with its streams that have not ended yet. */
 const sessions = new Map<Http2Session, number>();
@@ -87,8 +87,8 @@ const serve = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, message:
 	else if (path === `${HEALTH}Watch`) watch(stream);
 	else if (path.startsWith(HEALTH)) refuse(stream, CODE.unimplemented, 'no such method of the health service');
 	else {
-		const id = headers['x-daruma-id'];
-		work(stream, typeof id === 'string' ? id : null, message);
+		const values = ids.headers.map((name) => [headers[name]].flat()[0] ?? null);
+		work(stream, ids.of(values, path), message);
 	}
 };
 

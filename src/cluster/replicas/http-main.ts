@@ -13,7 +13,7 @@ import { Mesh, parsePeers } from './mesh.js';
 import { failer, openLedger, readOptions } from './startup.js';
 
 const fail = failer('http');
-const { port, serviceMs, node, mesh: others } = readOptions(fail, true);
+const { port, serviceMs, node, mesh: others, ids, bodies } = readOptions(fail, true);
 const record = openLedger(fail, node);
 const parsed = others === undefined ? null : parsePeers(others);
 const peers = typeof parsed === 'string' ? fail(EXIT.usage, parsed) : parsed;
@@ -37,15 +37,19 @@ const answer = (response: ServerResponse, id: string | null, method: string): vo
 const work = (request: IncomingMessage, response: ServerResponse): void => {
 	const { method = 'GET', headers, socket } = request;
 	if (mesh?.answer(request, response)) return;
-	const header = headers['x-daruma-id'];
-	const id = typeof header === 'string' ? header : null;
+	const chunks: Buffer[] = [];
 	open.set(socket, (open.get(socket) ?? 0) + 1);
 	response.once('close', () => {
 		if (open.has(socket)) open.set(socket, (open.get(socket) ?? 1) - 1);
 		if (leaving) leaveWhenDone();
 	});
-	request.resume();
+	if (bodies) request.on('data', (chunk: Buffer) => chunks.push(chunk));
+	else request.resume();
 	request.once('end', () => {
+		const body = Buffer.concat(chunks);
+		// A chunked body is whole here too, so its length is what came.
+		const value = (name: string): string | null => (name === 'content-length' ? `${body.length}` : ([headers[name]].flat()[0] ?? null));
+		const id = ids.of(ids.headers.map(value), request.url ?? '', body);
 		working += 1;
 		record('received', id, method);
 		if (serviceMs === 0) answer(response, id, method);

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { EXIT, type ExitCode } from '../../model/errors.js';
+import type { Correlation } from '../../model/plan.js';
 import { MonotonicClock } from '../../platform/clock.js';
 import { HistoryWriter } from '../../platform/history-writer.js';
+import { type Identity, identity } from '../../wire/request-id.js';
 
 /** What a built-in replica is told by its command line; `mesh` only where it knows what that is. */
 export interface ReplicaOptions {
@@ -9,6 +11,9 @@ export interface ReplicaOptions {
 	serviceMs: number;
 	node: string;
 	mesh: string | undefined;
+	/** How a request's id is found, and whether it may stand in the body. */
+	ids: Identity;
+	bodies: boolean;
 }
 
 /** A replica's own ledger: the truth that clients cannot see. Each line is on disk when `record` returns. */
@@ -31,10 +36,11 @@ export const readOptions = (fail: Fail, withMesh: boolean): ReplicaOptions => {
 					port: { type: 'string' },
 					'service-ms': { type: 'string', default: '50' },
 					node: { type: 'string', default: 'n1' },
+					correlate: { type: 'string' },
 					...(withMesh && { mesh: { type: 'string' } }),
 				},
 			});
-			return values as { port?: string; 'service-ms': string; node: string; mesh?: string };
+			return values as { port?: string; 'service-ms': string; node: string; mesh?: string; correlate?: string };
 		} catch (error) {
 			return fail(EXIT.usage, (error as Error).message.split('\n')[0] as string);
 		}
@@ -44,7 +50,8 @@ export const readOptions = (fail: Fail, withMesh: boolean): ReplicaOptions => {
 	const serviceMs = Number(values['service-ms']);
 	if (!Number.isInteger(port) || port < 1 || port > 65_535) fail(EXIT.usage, `--port must be 1 to 65535, not ${values.port}`);
 	if (!(serviceMs >= 0)) fail(EXIT.usage, `--service-ms must be a number of ms, not ${values['service-ms']}`);
-	return { port, serviceMs, node: values.node, mesh: values.mesh };
+	const correlate = values.correlate === undefined ? undefined : (JSON.parse(values.correlate) as Correlation);
+	return { port, serviceMs, node: values.node, mesh: values.mesh, ids: identity(correlate), bodies: correlate?.kind === 'body' };
 };
 
 /** Writes nothing where there is no run; daruma's own readiness checks and probes are no requests of it. */

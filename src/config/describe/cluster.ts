@@ -5,6 +5,7 @@ import type { Tree } from './tree.js';
 
 export const cluster = (cluster: ClusterSpec): Tree => ({
 	replicas: cluster.replicas,
+	...(cluster.ports && { ports: cluster.ports }),
 	...(cluster.replica.kind === 'command'
 		? command(cluster.replica)
 		: { builtin: { [cluster.replica.kind]: { serviceMs: cluster.replica.serviceMs, ...(cluster.replica.mesh && { mesh: true }) } } }),

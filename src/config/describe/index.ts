@@ -37,7 +37,7 @@ const tree = (plan: Plan): Tree => ({
 	version: 1,
 	seed: plan.seed,
 	cluster: cluster(plan.cluster),
-	subject: subject(plan),
+	...(subject(plan) !== undefined && { subject: subject(plan) as Tree }),
 	traffic: traffic(plan.traffic),
 	experiments: plan.experiments.filter(({ controlOf }) => controlOf === undefined).map(experimentTree),
 });

@@ -1,7 +1,7 @@
 import { type Clash, type Occurrence, timeline } from '../../faults/timeline.js';
 import { formatDuration } from '../../model/duration.js';
 import { findMetric } from '../../model/metrics.js';
-import type { ClusterSpec, ExperimentSpec, FaultSpec } from '../../model/plan.js';
+import type { ClusterSpec, Expectation, ExperimentSpec, FaultSpec } from '../../model/plan.js';
 import { rng } from '../../model/rng.js';
 import * as defaults from '../defaults.js';
 import { quote, type Reader } from '../reader.js';
@@ -9,7 +9,8 @@ import { type FaultInFile, TARGETS } from '../schema/fault.js';
 import type { File } from '../schema/index.js';
 import { resolveAction, resolveRecovery } from './recovery.js';
 
-export const resolveExperiments = (file: File, reader: Reader, cluster: ClusterSpec, folder: string): ExperimentSpec[] => {
+/** `byDefault`: what is expected where nothing is said. */
+export const resolveExperiments = (file: File, reader: Reader, cluster: ClusterSpec, folder: string, byDefault: () => Expectation[]): ExperimentSpec[] => {
 	const names = new Set<string>();
 	const { replicas } = cluster;
 	return file.experiments.flatMap((experiment): ExperimentSpec[] => {
@@ -35,7 +36,7 @@ export const resolveExperiments = (file: File, reader: Reader, cluster: ClusterS
 			expect: experiment.expect
 				? Object.entries(experiment.expect).map(([typed, bound]) => ({ name: typed, metric: findMetric(typed)!.name, bound }))
 				: faults.length > 0
-					? defaults.expectations()
+					? byDefault()
 					: [],
 			...(experiment.halt && { halt: experiment.halt }),
 			allow: experiment.allow ?? [],

@@ -13,16 +13,19 @@ export { configPath } from './subject.js';
 
 /** A file that was read → a plan in which nothing is left open. Paths count from the file's folder. */
 export const resolve = (file: File, reader: Reader, folder: string, seed: number): Plan => {
-	const cluster = resolveCluster(file.cluster, folder, spoken(file));
+	const cluster = resolveCluster(file.cluster, reader, folder, spoken(file));
+	const mix = cluster.replica.kind === 'grpc' ? defaults.grpcMix() : defaults.mix();
+	const traffic = resolveTraffic(file.traffic, reader, folder, mix);
+	const byDefault = () => (traffic.command ? defaults.ownExpectations(traffic.correlate !== undefined) : defaults.expectations());
 	const plan: Plan = {
 		version: 1,
 		file: reader.file,
 		seed: file.seed ?? seed,
 		demo: false,
 		cluster,
-		subject: resolveSubject(file.subject, reader, folder, cluster.replicas),
-		traffic: resolveTraffic(file.traffic, reader, cluster.replica.kind === 'grpc' ? defaults.grpcMix() : defaults.mix()),
-		experiments: resolveExperiments(file, reader, cluster, folder),
+		subject: resolveSubject(file.subject, reader, folder, cluster, traffic.command !== undefined),
+		traffic,
+		experiments: resolveExperiments(file, reader, cluster, folder, byDefault),
 	};
 	const wrong = disagreement(plan);
 	if (wrong === null) return plan;

@@ -1,5 +1,5 @@
 import { flag, integer, milliseconds } from '../scalars.js';
-import { object, oneKey, optional } from '../shape.js';
+import { list, object, oneKey, optional } from '../shape.js';
 import { argv, path, pattern, processFields } from './process.js';
 import { register } from './register.js';
 
@@ -16,6 +16,7 @@ const leader = oneKey(
 const serviceMs = optional(milliseconds(0), 'how long each request is worked on');
 export const clusterFields = {
 	replicas: optional(integer(1, 50), 'how many nodes, n1 …'),
+	ports: optional(list(integer(1, 65_535), 1, 'ports'), 'where the nodes listen, one each, n1 first; free ones if absent'),
 	builtin: optional(
 		oneKey(
 			{
@@ -37,4 +38,4 @@ export const clusterFields = {
 	leader: optional(leader, 'how to find out which node leads, for faults with target: leader'),
 	...processFields,
 };
-export const cluster = oneKey(clusterFields, ['builtin', 'command']);
+export const cluster = oneKey(clusterFields, ['builtin', 'command'], 'or none');

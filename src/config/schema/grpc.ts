@@ -1,6 +1,7 @@
-import type { StatusPredicate } from '../../model/plan.js';
+import type { OkPredicate } from '../../model/plan.js';
 import { GRPC_CODES } from '../../wire/grpc.js';
-import { statusPredicate, text } from '../scalars.js';
+import { okPredicate } from '../requests.js';
+import { text } from '../scalars.js';
 import { list, type Shape, scalar, word } from '../shape.js';
 
 export const grpcMethod = text('a method such as package.Service/Method', '^[A-Za-z_][A-Za-z0-9_.]*/[A-Za-z_][A-Za-z0-9_]*$');
@@ -11,7 +12,7 @@ export const base64: Shape<string> = scalar(
 );
 
 /** By HTTP's status, or by gRPC's codes. */
-export type GoodAnswer = { http: StatusPredicate } | { grpc: number[] };
+export type GoodAnswer = { http: OkPredicate } | { grpc: number[] };
 
 const NAMES = GRPC_CODES.join('|');
 const codes = list(word(GRPC_CODES), 1, 'codes of gRPC');
@@ -22,11 +23,11 @@ const one: Shape<number> = scalar("'grpc OK'", { type: 'string', pattern: `^\\s*
 
 /** `status < 500`; for gRPC `grpc OK`, or a list of codes such as [OK, NOT_FOUND]. */
 export const goodAnswer: Shape<GoodAnswer> = {
-	schema: { anyOf: [statusPredicate.schema, one.schema, codes.schema] },
+	schema: { anyOf: [okPredicate.schema, one.schema, codes.schema] },
 	read(node, path, reader) {
 		if (reader.yaml.isSeq(node)) return { grpc: codes.read(node, path, reader).map((name) => GRPC_CODES.indexOf(name)) };
 		const text = reader.yaml.isScalar(node) ? String(node.value) : '';
 		if (/^\s*grpc\b/.test(text)) return { grpc: [one.read(node, path, reader)] };
-		return { http: statusPredicate.read(node, path, reader) };
+		return { http: okPredicate.read(node, path, reader) };
 	},
 };

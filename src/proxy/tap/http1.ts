@@ -13,7 +13,7 @@ interface Http1Exchange extends Exchange {
 /** HTTP/1.x at a tap: two parsers follow the bytes; made-up answers keep their place among the real ones. */
 export class Http1Tap implements TapProtocol {
 	private readonly carrier: Carrier;
-	private readonly requests = new Http1Parser(['x-daruma-id']);
+	private readonly requests: Http1Parser;
 	private readonly responses: Http1Parser;
 	/** Requests whose answer has not passed yet, oldest first. */
 	private readonly open: Http1Exchange[] = [];
@@ -25,6 +25,7 @@ export class Http1Tap implements TapProtocol {
 
 	constructor(carrier: Carrier) {
 		this.carrier = carrier;
+		this.requests = new Http1Parser(carrier.tap.identity.headers);
 		this.responses = new Http1Parser([], () => this.open[0]?.head.method ?? '');
 	}
 
@@ -42,7 +43,7 @@ export class Http1Tap implements TapProtocol {
 			segment = at;
 			at = parser.step(view, at, view.length);
 			if (parser.event === 'head') {
-				const exchange = this.begin();
+				const exchange = this.begin(view.subarray(at));
 				if (consumes(exchange)) {
 					passTo(segment);
 					this.held = [];
@@ -138,10 +139,10 @@ export class Http1Tap implements TapProtocol {
 	}
 
 	/** A head is whole: decide, and put the receipt on disk before anything of it moves on. */
-	private begin(): Http1Exchange {
+	private begin(behind: Uint8Array): Http1Exchange {
 		const { head } = this.requests;
 		const { tap } = this.carrier;
-		const id = head.values[0] ?? null;
+		const id = tap.identity.of(head.values, head.path, behind);
 		const exchange: Http1Exchange = {
 			head,
 			method: head.method,

@@ -176,10 +176,15 @@ export class Http2Streams {
 	private begin({ stream, endStream }: Of<'headers'>, fields: readonly Field[]): Http2Exchange {
 		const { tap } = this.carrier;
 		this.lastStream = stream;
-		const id = fieldOf(fields, 'x-daruma-id') || null;
+		const { identity } = tap;
+		const path = fieldOf(fields, ':path');
+		const id = identity.of(
+			identity.headers.map((name) => fieldOf(fields, name) || null),
+			path,
+		);
 		const exchange: Http2Exchange = {
 			method: fieldOf(fields, ':method'),
-			path: fieldOf(fields, ':path') || fieldOf(fields, ':authority'),
+			path: path || fieldOf(fields, ':authority'),
 			id,
 			probe: isProbe(id),
 			ordinal: 0,

@@ -1,4 +1,5 @@
 import type { Event } from '../../model/event.js';
+import type { Identity } from '../../wire/request-id.js';
 import type { DueHeap } from '../due-heap.js';
 import type { Link } from '../link.js';
 import type { Stage } from '../stage.js';
@@ -10,6 +11,7 @@ export interface TapSide<Connection = unknown> {
 	readonly life: number;
 	readonly upstream: { host: string; port: number };
 	readonly heap: DueHeap;
+	readonly identity: Identity;
 	/** A fault is on that may consume requests: a head must be whole before its first byte goes on. */
 	readonly holdsHeads: boolean;
 	/** Faults that silence whole connections, live or new. */
