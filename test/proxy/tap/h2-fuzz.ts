@@ -10,6 +10,7 @@ import { type Frame, SETTING } from '../../../src/wire/http2/frame.js';
 import { FrameParser } from '../../../src/wire/http2/parser.js';
 import { PREFACE } from '../../../src/wire/http2/preface.js';
 import * as write from '../../../src/wire/http2/writer.js';
+import { identity } from '../../../src/wire/request-id.js';
 import { randomFields } from '../../wire/hpack/random-fields.js';
 
 /** One end of a connection that forgives nothing: what it reads must be in order, and every block decode. */
@@ -86,6 +87,7 @@ export const conversation = (t: ExecutionContext, seed: number, steps: number): 
 	const carrier = {
 		tap: {
 			heap: { now: () => 0 },
+			identity: identity(),
 			get holdsHeads() {
 				return fault !== null;
 			},
