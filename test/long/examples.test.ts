@@ -80,5 +80,8 @@ test.serial('nginx-upstream: whoever rewrites the file moves the traffic', async
 	const struck = events.find((e) => e.kind === 'phase' && e.phase === 'fault')?.t ?? Number.NaN;
 	const executed = events.flatMap((e) => (e.kind === 'executed' && e.node === 'n4' ? [e.t] : []));
 	t.true(executed.length > 0, 'n4 had traffic');
-	t.true(executed.every((at) => at > struck), 'and none before');
+	t.true(
+		executed.every((at) => at > struck),
+		'and none before',
+	);
 });
