@@ -8,6 +8,7 @@ import { atLeast, duration, type ProbeFlags, probeOptions, wrong } from './probe
 export interface RecoverFlags extends ProbeFlags {
 	exec?: string;
 	haproxy?: string;
+	consul?: string;
 	nginx?: string;
 	reload?: string;
 	fall?: number;
@@ -49,12 +50,26 @@ const place = (flag: string, typed: string, expected: string): [string, string] 
 	return [typed.slice(0, at), typed.slice(at + 1)];
 };
 
+/** `http://HOST:PORT/SERVICE`, or as a source of endpoints is written: `consul://HOST[:8500]/SERVICE[?tls]`. */
+const consulOf = (typed: string): Extract<RecoverBy, { kind: 'consul' }> => {
+	const found = /^(https?|consul):\/\/(?:([^/?#@]*)@)?([^/?#@]+)\/([^/?#]+)(\?tls)?$/i.exec(typed.trim());
+	const [, scheme = '', user = '', host = '', service = '', tls] = found ?? [];
+	const own = scheme.toLowerCase() === 'consul';
+	const url = `${own ? (tls ? 'https' : 'http') : scheme.toLowerCase()}://${host}${own && !/:\d+$/.test(host) ? ':8500' : ''}`;
+	try {
+		if (!found || (tls && !own) || !URL.canParse(url)) throw new Error('no such address');
+		return { kind: 'consul', url, service: decodeURIComponent(service), token: decodeURIComponent(user.split(':').at(-1) as string) };
+	} catch {
+		return wrong('consul', 'an agent and a service, such as http://127.0.0.1:8500/web', typed.replace(/\/\/[^/?#]*@/, '//'));
+	}
+};
+
 const readBy = async (flags: RecoverFlags, targets: readonly Target[]): Promise<RecoverBy> => {
-	const named = (['exec', 'haproxy', 'nginx'] as const).filter((name) => flags[name] !== undefined);
+	const named = (['exec', 'haproxy', 'nginx', 'consul'] as const).filter((name) => flags[name] !== undefined);
 	if (named.length !== 1)
 		throw usageError(
 			'E_USAGE',
-			`expected exactly one of --exec, --haproxy and --nginx, found ${named.length === 0 ? 'none' : named.map((name) => `--${name}`).join(' and ')}`,
+			`expected exactly one of --exec, --haproxy, --nginx and --consul, found ${named.length === 0 ? 'none' : named.map((name) => `--${name}`).join(' and ')}`,
 			"such as --exec 'systemctl restart api@{port}'; nothing is touched that is not named",
 		);
 	if (flags.reload !== undefined && flags.nginx === undefined) throw usageError('E_USAGE', '--reload belongs to --nginx');
@@ -63,6 +78,7 @@ const readBy = async (flags: RecoverFlags, targets: readonly Target[]): Promise<
 		const [socket, backend] = place('haproxy', flags.haproxy, 'a socket and a backend, such as /run/haproxy/admin.sock#api');
 		return { kind: 'haproxy', socket, backend };
 	}
+	if (flags.consul !== undefined) return consulOf(flags.consul);
 	const [file, upstream] = place('nginx', flags.nginx as string, 'a file and an upstream, such as /etc/nginx/conf.d/api.conf#api');
 	const [{ readFile }, { upstreamServers }] = await Promise.all([import('node:fs/promises'), import('./wire/nginx-upstream.js')]);
 	const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => wrong('nginx', `a file that can be read (${error.code})`, file));

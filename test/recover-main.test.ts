@@ -1,13 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import test, { type ExecutionContext } from 'ava';
 import { fillRecovery, type RecoverNews, runRecover } from '../src/engine/recover.js';
 import { freePort } from '../src/platform/ports.js';
 import { describeNews, type RecoverFlags, readRecover } from '../src/recover-main.js';
+import { serveAgent } from './subjects/consul-agent.js';
 
+const fits = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false }).compile(
+	JSON.parse(readFileSync(new URL('../../schemas/recover.schema.json', import.meta.url), 'utf8')),
+);
 const UP = 'http://127.0.0.1:9/';
 
 const scratch = (t: ExecutionContext): string => {
@@ -35,6 +40,9 @@ test('what is wrong with a command line is told before anything is touched', asy
 		[[UP], { nginx: '/nowhere#api' }, 'E_FLAG'],
 		[[UP], { nginx: `${file}#other`, reload: 'true' }, 'E_TARGET'],
 		[['http://127.0.0.1:8/'], { nginx: `${file}#api`, reload: 'true' }, 'E_TARGET'],
+		[[UP], { consul: '127.0.0.1:8500/web' }, 'E_FLAG'],
+		[[UP], { consul: 'http://127.0.0.1:8500' }, 'E_FLAG'],
+		[[UP], { consul: 'http://127.0.0.1:8500/web', exec: 'true' }, 'E_USAGE'],
 		[[UP], { exec: 'true', share: '0' }, 'E_FLAG'],
 		[[UP], { exec: 'true', share: '150%' }, 'E_FLAG'],
 		[[UP], { exec: 'true', most: 0 }, 'E_FLAG'],
@@ -46,6 +54,18 @@ test('what is wrong with a command line is told before anything is touched', asy
 		limits: { maxShare: 0.34, together: 1 },
 		dryRun: false,
 	});
+});
+
+test('--consul: an agent and a service, as a URL or as a source is written', async (t) => {
+	for (const [typed, url, service, token] of [
+		['http://127.0.0.1:8500/web', 'http://127.0.0.1:8500', 'web', ''],
+		['https://agent/web', 'https://agent', 'web', ''],
+		['consul://agent/a%20b', 'http://agent:8500', 'a b', ''],
+		['consul://secret@agent:1/web?tls', 'https://agent:1', 'web', 'secret'],
+	] as const)
+		t.deepEqual((await readRecover([UP], { consul: typed })).by, { kind: 'consul', url, service, token });
+	const error = await t.throwsAsync(readRecover([UP], { consul: 'consul://secret@agent' }), { code: 'E_FLAG' });
+	t.notRegex(error!.message, /secret/);
 });
 
 test('words stay words, other braces stay', (t) => {
@@ -69,6 +89,7 @@ const run = async (t: ExecutionContext, typed: string[], flags: RecoverFlags): P
 		(line) => {
 			news.push(line);
 			t.true(describeNews(line).length > 0);
+			t.true(fits(JSON.parse(JSON.stringify(line))), JSON.stringify({ line, errors: fits.errors }));
 			for (const each of waiting) if (each.wanted(line)) each.resolve(line);
 		},
 		abort.signal,
@@ -175,7 +196,6 @@ test('--nginx: marked down in the file, and reloaded; up again, and the mark is 
 	t.teardown(() => close(other));
 	const rig = await run(t, [`a=http://127.0.0.1:${one}/`, `b=http://127.0.0.1:${two}/`], { nginx: `${file}#api`, reload: 'true' });
 	t.like(await rig.told((n) => n.kind === 'action' && n.action === 'out'), { endpoint: 'a', ok: true });
-	const { readFileSync } = await import('node:fs');
 	t.is(readFileSync(file, 'utf8'), text.replace('weight=2;', 'weight=2 down;'));
 	const server = await listen(one);
 	t.teardown(() => close(server));
@@ -196,7 +216,6 @@ test('what it took out itself it brings in when it ends', async (t) => {
 		rig.news.filter((n) => n.kind === 'action').map((n) => (n as { action: string }).action),
 		['out', 'in'],
 	);
-	const { readFileSync } = await import('node:fs');
 	t.is(readFileSync(file, 'utf8'), text);
 });
 
@@ -206,4 +225,31 @@ test('nobody at the socket of HAProxy: exit 4 before anything is asked', async (
 		runRecover(plan, () => {}, new AbortController().signal),
 		{ code: 'E_HAPROXY_SOCKET' },
 	);
+});
+
+test('--consul: into maintenance when it is down, and out of it at the end; what somebody else did stays', async (t) => {
+	const [one, two] = [await freePort(), await freePort()];
+	const other = await listen(two);
+	t.teardown(() => close(other));
+	const agent = await serveAgent(t, 'web', [
+		{ id: 'a b', port: one },
+		{ id: 'b', port: two, maintenance: 'by hand' },
+	]);
+	const rig = await run(t, [`a=http://127.0.0.1:${one}/`, `b=http://127.0.0.1:${two}/`], { consul: `http://${agent.host}/web` });
+	t.like(await rig.told((n) => n.kind === 'action' && n.action === 'out'), { endpoint: 'a', ok: true, detail: 'maintenance mode (daruma: a was down)' });
+	t.is(agent.reasonOf('a b'), 'daruma: a was down');
+	t.like(await rig.end(), { actions: 2, failed: 0 });
+	t.is(agent.reasonOf('a b'), undefined);
+	t.is(agent.reasonOf('b'), 'by hand');
+});
+
+test('--consul: an endpoint that the service does not have, or no agent: exit 4 before anything is asked', async (t) => {
+	const agent = await serveAgent(t, 'web', [{ id: 'a', port: 8 }]);
+	const nothing = (): void => t.fail();
+	for (const [consul, code] of [
+		[`http://${agent.host}/web`, 'E_TARGET'],
+		[`http://127.0.0.1:${await freePort()}/web`, 'E_CONSUL'],
+	] as const)
+		await t.throwsAsync(runRecover(await readRecover([UP], { consul }), nothing, new AbortController().signal), { code });
+	t.deepEqual(agent.puts, []);
 });

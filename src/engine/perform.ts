@@ -10,6 +10,7 @@ import type { Clock } from '../model/clock.js';
 import { stageError } from '../model/errors.js';
 import type { Event, RequestEvent } from '../model/event.js';
 import type { ExperimentSpec, HaltCondition, Plan } from '../model/plan.js';
+import { type ConsulRegister, sourceOf } from '../model/registration.js';
 import type { Rng } from '../model/rng.js';
 import { readHistory } from '../platform/history-reader.js';
 import type { HistoryWriter } from '../platform/history-writer.js';
@@ -147,13 +148,20 @@ export const perform = async (p: Performance): Promise<{ nextId: number; halted:
 		strike.push(async () => stopBeat());
 		began.ms = clock.now();
 		const serviceMs = plan.cluster.replica.kind === 'command' ? 500 : plan.cluster.replica.serviceMs;
+		const resolved = resolvedByConsul(plan);
+		const routing =
+			resolved && spec.recovery?.do === 'failover'
+				? (await import('../subjects/consul-routing.js')).consulRouting(cluster.nodes, resolved)
+				: (subject.routing ?? load.routing);
+		// Consul outlives the run: what was taken out is brought in, also where the run was ended early.
+		if (routing?.by === 'consul') strike.push(() => Promise.allSettled(cluster.nodes.map(({ name }) => routing.set(name, 'in'))));
 		const mending: MendNeeds = {
 			custody,
 			clock,
 			seed: plan.seed,
 			probePath,
 			probeProtocol,
-			routing: subject.routing ?? load.routing,
+			routing,
 			copies: await place('scratch', `e${index}`, 'copies'),
 			logFile: join(logs, 'deploy.log'),
 			experiment: index,
@@ -209,6 +217,17 @@ export const perform = async (p: Performance): Promise<{ nextId: number; halted:
 		onProgress({ kind: 'stage', text: 'striking the stage' });
 		await Promise.allSettled(strike.reverse().map((end) => end()));
 	}
+};
+
+/** The registration through which the subject finds the nodes: Consul's, where the client resolves it with its health. */
+const resolvedByConsul = ({ cluster: { register }, subject }: Plan): ConsulRegister | null => {
+	if (register?.kind !== 'consul' || subject.kind !== 'client' || subject.resolve === undefined || /[?&]catalog\b/.test(subject.resolve)) return null;
+	const place = (address: string): string =>
+		(address.split('?')[0] as string).replace(
+			/^consul:\/\/(?:[^/@]*@)?([^/]+)/i,
+			(_, host: string) => `consul://${/:\d+$/.test(host) ? host : `${host}:8500`}`,
+		);
+	return place(subject.resolve) === place(sourceOf(register)) ? register : null;
 };
 
 /** Counts of longer ago than the longest condition looks back are forgotten. */

@@ -1,6 +1,7 @@
 import { openHooks } from '../custody/hooks.js';
 import type { HookEnded } from '../custody/hooks-main.js';
 import { hostPort } from '../model/endpoint.js';
+import { stageError } from '../model/errors.js';
 import type { DetectSpec, RecoveryLimits } from '../model/recovery.js';
 import { rng } from '../model/rng.js';
 import type { Routing } from '../model/routing.js';
@@ -14,6 +15,7 @@ import { type Keeper, keep } from './keep.js';
 export type RecoverBy =
 	| { kind: 'exec'; argv: string[] }
 	| { kind: 'haproxy'; socket: string; backend: string }
+	| { kind: 'consul'; url: string; service: string; token: string }
 	| { kind: 'nginx'; file: string; upstream: string; reload: string[] };
 
 export interface RecoverPlan {
@@ -54,6 +56,18 @@ const routingOf = async (by: RecoverBy, targets: readonly Target[], run: (argv: 
 		await serversState(by.socket, by.backend);
 		return haproxyRouting(by.socket, nodes, by.backend);
 	}
+	if (by.kind === 'consul') {
+		const { consulInstances, consulRouting } = await import('../subjects/consul-routing.js');
+		const listed = (await consulInstances(by)).map(({ address }) => address);
+		const stranger = targets.find((target) => !listed.includes(hostPort(target)));
+		if (stranger)
+			throw stageError(
+				'E_TARGET',
+				`${stranger.name}: the service ${by.service} of Consul has no instance at ${hostPort(stranger)}`,
+				`it has ${listed.join(', ') || 'none'}`,
+			);
+		return consulRouting(nodes, by);
+	}
 	if (by.kind !== 'nginx') return null;
 	const { nginxRouting } = await import('../subjects/nginx-routing.js');
 	return nginxRouting(nodes, {
@@ -79,7 +93,7 @@ export const runRecover = async (plan: RecoverPlan, tell: (news: RecoverNews) =>
 	const say = (said: Said<RecoverNews>): void => tell(stamp(said) as RecoverNews);
 	const ended = new Map<string, ((end: HookEnded) => void)[]>();
 	const hooks =
-		plan.dryRun || plan.by.kind === 'haproxy'
+		plan.dryRun || plan.by.kind === 'haproxy' || plan.by.kind === 'consul'
 			? null
 			: await openHooks({
 					most: Math.max(4, plan.limits.together),

@@ -9,7 +9,11 @@ const SEEN_MS = 5000;
 
 export const routingOf = ({ routing }: Pick<RecoveryContext, 'routing'>): Routing => {
 	if (routing) return routing;
-	throw stageError('E_NO_ROUTING', 'this subject cannot be told to take a node out', 'failover works with nginx, haproxy and the built-in client');
+	throw stageError(
+		'E_NO_ROUTING',
+		'this subject cannot be told to take a node out',
+		'failover works with nginx, haproxy, the built-in client, and replicas that register in Consul',
+	);
 };
 
 /** Tells the subject, and waits until the subject itself says so. */

@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -13,7 +14,7 @@ import { createParents, ZookeeperSession } from '../../src/systems/zookeeper-ses
 import { toBase64 } from '../../src/wire/etcd.js';
 import { stage } from '../cluster/stage.js';
 import { followed } from '../discovery/registry-stage.js';
-import { daruma, scratch } from '../e2e/daruma.js';
+import { daruma, scratch, start } from '../e2e/daruma.js';
 import { real, runExample, runFile } from './registry-stage.js';
 
 const consulServer = (t: ExecutionContext) => real(t, 'consul', async () => startConsul(await findConsul()));
@@ -179,4 +180,61 @@ test('a daruma.yaml in ZooKeeper is checked and described like a file', async (t
 	t.is(bad.code, 2);
 	t.regex(bad.stderr, new RegExp(`${place}/bad:2:14: experiments: expected a list of at least 1`));
 	t.is((await daruma(['verify', `${place}/none`], { cwd: scratch(t) })).code, 2);
+});
+
+test('failover through Consul: a frozen replica goes into maintenance long before its TTL is over, and comes back', async (t) => {
+	const server = await consulServer(t);
+	if (!server) return;
+	const cwd = scratch(t);
+	const place = `127.0.0.1:${server.port}`;
+	writeFileSync(
+		join(cwd, 'daruma.yaml'),
+		JSON.stringify({
+			version: 1,
+			cluster: {
+				replicas: 3,
+				builtin: { http: { serviceMs: 10 } },
+				register: { consul: { url: `http://${place}`, service: 'web', check: 'ttl', ttl: '60s' } },
+			},
+			subject: { client: { resolve: `consul://${place}/web`, timeoutMs: 500, ejection: 'off' } },
+			traffic: { rate: '40/s', timeout: '2s' },
+			experiments: [{ name: 'f', fault: { kind: 'freeze', target: 'n2', for: '8s' }, baseline: '1s', after: '8s', recovery: { do: 'failover' } }],
+		}),
+	);
+	const { seen, experiments } = await runFile(t, cwd, 'consul');
+	leftAndCameBack(t, seen, ['n2']);
+	t.deepEqual(
+		experiments[0]!.recoveries!.filter(({ target }) => target === 'n2').map(({ action, ok, seenBy }) => [action, ok, seenBy]),
+		[
+			['out', true, 'consul'],
+			['in', true, 'consul'],
+		],
+	);
+	const left = await askRegistry({ method: 'GET', url: `http://${place}/v1/health/service/web`, timeoutMs: 5000 });
+	t.is(left.body.trim(), '[]');
+});
+
+test('recover --consul: a real agent takes the instance out, and has it in again at the end', async (t) => {
+	const server = await consulServer(t);
+	if (!server) return;
+	const origin = `http://127.0.0.1:${server.port}`;
+	const ask = (method: 'GET' | 'PUT', path: string, body?: object) =>
+		askRegistry({ method, url: `${origin}/v1/${path}`, timeoutMs: 5000, ...(body && { body: JSON.stringify(body) }) });
+	t.is((await ask('PUT', 'agent/service/register', { ID: 'dead one', Name: 'api', Address: '127.0.0.1', Port: 9 })).status, 200);
+	const passing = async (): Promise<unknown[]> => JSON.parse((await ask('GET', 'health/service/api?passing=true')).body) as unknown[];
+	t.is((await passing()).length, 1);
+	const running = start(['recover', 'a=http://127.0.0.1:9/', '--consul', `${origin}/api`, '--interval', '100ms', '--for', '50s', '--json'], {
+		cwd: scratch(t),
+	});
+	let said = '';
+	for await (const [text] of on(running.child.stdout as NodeJS.ReadableStream, 'data') as AsyncIterable<[string]>) {
+		said += text;
+		if (/"action":"out","ok":true/.test(said)) break;
+	}
+	t.is((await passing()).length, 0);
+	running.child.kill('SIGINT');
+	const ended = await running.ended;
+	t.is(ended.code, 130, ended.stderr);
+	t.regex(ended.stdout, /"action":"in","ok":true/);
+	t.is((await passing()).length, 1);
 });
